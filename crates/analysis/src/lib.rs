@@ -1,0 +1,1 @@
+//! Names, types and lints: from the syntax tree to the typed program.

@@ -1,0 +1,1 @@
+//! The opcode table, the container of compiled scripts and their verification.

@@ -1,0 +1,1 @@
+//! Zones, dates and schedules: what time it is for whom.

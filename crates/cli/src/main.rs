@@ -1,0 +1,2 @@
+//! The `callroute` command: thin, every rule lives in a library crate.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Telephone numbers, patterns, prefix sets and tables, and their normalisation.

@@ -1,0 +1,1 @@
+//! Loads compiled scripts and decides calls: what a host embeds.
