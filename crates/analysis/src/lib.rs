@@ -1,1 +1,63 @@
 //! Names, types and lints: from the syntax tree to the typed program.
+//!
+//! [`analyse`] is the one way in. It parses a script, loads what the script names through [`Files`], gives every name and value its
+//! meaning, and hands out a [`typed::Program`] if, and only if, nothing is wrong. What is wrong, and what is odd, is said in
+//! [`Analysis::diagnostics`].
+//!
+//! The way of the work: `files` loads and parses; `declare` gives every definition its number, so that names may be used before they
+//! are defined; `targets`, `lists`, `days`, `prompts`, `tables` … fill the definitions; `steps` fills the flows; `flow`, `reach` and `unused`
+//! look at the whole. All of them speak through `env`, which resolves names and collects diagnostics.
+
+mod env;
+mod files;
+pub mod typed;
+
+mod declare;
+mod days;
+mod ics;
+mod lists;
+mod phones;
+mod prompts;
+mod records;
+mod tables;
+mod targets;
+mod types;
+mod unused;
+mod zones;
+
+mod conds;
+mod dial;
+mod flow;
+mod gather;
+mod reach;
+mod steps;
+mod tests;
+mod values;
+
+use callroute_diagnostics::Diagnostic;
+
+pub use files::{FileError, Files, MemoryFiles, NoFiles};
+use typed::{Program, SourceFile};
+
+/// What is known of a script.
+#[derive(Clone, Debug, Default)]
+pub struct Analysis {
+    /// What the script means; none if there is any error.
+    pub program: Option<Program>,
+    /// Everything to be said, by file, position and code, each once.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The files by their number, the script first; also data files into which a diagnostic points.
+    pub files: Vec<SourceFile>,
+}
+
+/// Parses and checks the script `source`, whose own path is `path` (relative to the workspace, with `/`; imports are resolved against it).
+#[must_use]
+pub fn analyse(path: &str, source: &str, files: &dyn Files) -> Analysis {
+    let loaded = files::load(path, source, files);
+    let mut env = env::Env::new(&loaded, files);
+    declare::declare(&mut env);
+    declare::define(&mut env);
+    steps::check(&mut env);
+    unused::check(&mut env);
+    env.finish()
+}

@@ -1,0 +1,562 @@
+//! The desk at which all passes meet: the program as far as it is known, the names, and the diagnostics.
+//!
+//! Every name is resolved here and nowhere else, so that marking a definition as used, leaving names to the host, and reporting an
+//! unknown name once with the nearest one are one piece of code each. A resolver that gives `None` has said why, or the definition
+//! could not be read: the caller stays silent.
+
+use std::collections::{HashMap, HashSet};
+
+use callroute_calendar::{DatesId, Zone};
+use callroute_diagnostics::{Applicability, Code, Diagnostic, FileId, Place, Severity, Span};
+use callroute_syntax::tree;
+
+use crate::files::{Files, Loaded};
+use crate::typed::{
+    ActionId, AgentId, Builtin, EnumId, Enumeration, Extern, FlowId, GroupId, ListId, Program, PromptId, QueueId, ScheduleId, SourceFile, SourceId,
+    TableId, Target, TargetKind, TrunkId, Ty, Var, VarId, VarKind,
+};
+use crate::{Analysis, types};
+
+/// What a name can stand for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) enum Kind {
+    Group,
+    Agent,
+    Queue,
+    Trunk,
+    List,
+    Schedule,
+    Dates,
+    Prompt,
+    Table,
+    Source,
+    Input,
+    Action,
+    Flow,
+}
+
+impl Kind {
+    /// As people call it, for messages.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Group => "group",
+            Self::Agent => "agent",
+            Self::Queue => "queue",
+            Self::Trunk => "trunk",
+            Self::List => "list",
+            Self::Schedule => "schedule",
+            Self::Dates => "dates",
+            Self::Prompt => "prompt",
+            Self::Table => "table",
+            Self::Source => "source",
+            Self::Input => "input",
+            Self::Action => "action",
+            Self::Flow => "flow",
+        }
+    }
+
+    /// With its article, except for `dates`, which has none.
+    pub fn a_noun(self) -> String {
+        match self {
+            Self::Dates => "dates".into(),
+            Self::Agent | Self::Input | Self::Action => format!("an {}", self.noun()),
+            _ => format!("a {}", self.noun()),
+        }
+    }
+}
+
+/// What a look-up asks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum LookupTarget {
+    /// A source that the host answers.
+    Source(SourceId),
+    /// A table of the script.
+    Table(TableId),
+}
+
+/// A defined name.
+#[derive(Clone, Debug)]
+pub(crate) struct Defined<I> {
+    /// What it stands for.
+    pub id: I,
+    /// Where its name stands in its definition.
+    pub place: Place,
+    /// Somebody has asked for it.
+    pub used: bool,
+}
+
+/// The names of one kind.
+#[derive(Debug)]
+pub(crate) struct Names<I> {
+    map: HashMap<String, Defined<I>>,
+    /// A definition of the kind could not be read, so an unknown name may be its.
+    unsure: bool,
+}
+
+impl<I> Default for Names<I> {
+    fn default() -> Self {
+        Self { map: HashMap::new(), unsure: false }
+    }
+}
+
+/// All names.
+#[derive(Default, Debug)]
+pub(crate) struct AllNames {
+    pub groups: Names<Target<GroupId>>,
+    pub agents: Names<Target<AgentId>>,
+    pub queues: Names<Target<QueueId>>,
+    pub trunks: Names<Target<TrunkId>>,
+    pub lists: Names<ListId>,
+    pub schedules: Names<ScheduleId>,
+    pub dates: Names<DatesId>,
+    pub prompts: Names<PromptId>,
+    pub tables: Names<TableId>,
+    pub sources: Names<SourceId>,
+    pub inputs: Names<VarId>,
+    pub actions: Names<ActionId>,
+    pub flows: Names<FlowId>,
+}
+
+/// A body that the steps' pass fills: [`Program::flows`]`[flow].body`.
+#[derive(Clone, Debug)]
+pub(crate) struct Body<'a> {
+    /// Which flow; 0 is `main`.
+    pub flow: FlowId,
+    /// The file it stands in; set [`Env::file`] to it before anything else.
+    pub file: FileId,
+    /// Its steps.
+    pub steps: Vec<&'a tree::Step>,
+}
+
+/// A text of a prompt that the steps' pass fills: [`Program::prompts`]`[prompt].entries[entry].what`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PromptText<'a> {
+    pub prompt: PromptId,
+    pub entry: usize,
+    pub file: FileId,
+    pub template: &'a tree::Template,
+}
+
+/// See the module.
+pub(crate) struct Env<'a> {
+    /// What is known so far. Definitions have their places in it from the beginning, bodies and data come later.
+    pub program: Program,
+    /// The file that the current pass looks at: spans given to the methods below lie in it.
+    pub file: FileId,
+    /// The scripts, parsed; `file` indexes it.
+    pub loaded: &'a Loaded,
+    /// What reads data files.
+    pub reader: &'a dyn Files,
+    /// The names.
+    pub names: AllNames,
+    /// Texts of prompts, for the steps' pass.
+    pub prompt_texts: Vec<PromptText<'a>>,
+    /// The `fallback`, for the steps' pass: it sets [`Program::fallback`].
+    pub fallback: Option<(FileId, &'a tree::Body)>,
+    /// Tests, for the steps' pass.
+    pub tests: Vec<(FileId, &'a tree::Def, &'a tree::TestDef)>,
+    /// Languages that the script itself speaks of (`language is es`, `set language to es`), with their places; each is to be noted
+    /// through [`Env::note_language`].
+    pub languages: Vec<(String, Place)>,
+    /// `zone` per script.
+    pub file_zones: Vec<FileZone>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// Data files into which a diagnostic points; they follow the scripts.
+    pub(crate) data_files: Vec<SourceFile>,
+    bodies: Vec<Body<'a>>,
+    enums: HashMap<Vec<String>, EnumId>,
+    externs: HashSet<(TargetKind, String)>,
+    zone_asked: bool,
+    /// Words inside text that could not be read: an unknown name among them may have been defined there.
+    unread: HashSet<&'a str>,
+    /// Comparisons of names still allowed for "did you mean", so that a script of nothing but unknown names stays cheap.
+    guesses: u32,
+    reported: HashSet<(Kind, String, FileId)>,
+}
+
+/// The `zone` of a file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum FileZone {
+    /// It has none.
+    None,
+    /// It has one that was reported.
+    Wrong,
+    /// It has this one.
+    Zone(Zone),
+}
+
+/// How many names are compared with unknown ones in one analysis.
+const MAX_GUESSES: u32 = 200_000;
+
+macro_rules! target_resolver {
+    ($(#[$meta:meta])* $method:ident, $table:ident, $kind:ident, $id:ty) => {
+        $(#[$meta])*
+        pub fn $method(&mut self, name: &tree::Name) -> Option<Target<$id>> {
+            if self.names.$table.map.is_empty() && !self.names.$table.unsure {
+                self.note_extern(TargetKind::$kind, &name.text, name.span);
+                return Some(Target::Extern(name.text.clone()));
+            }
+            if let Some(found) = self.names.$table.map.get_mut(&name.text) {
+                found.used = true;
+                return Some(found.id.clone());
+            }
+            self.unknown(Kind::$kind, name);
+            None
+        }
+    };
+}
+
+macro_rules! resolver {
+    ($(#[$meta:meta])* $method:ident, $table:ident, $kind:ident, $id:ty) => {
+        $(#[$meta])*
+        pub fn $method(&mut self, name: &tree::Name) -> Option<$id> {
+            if let Some(found) = self.names.$table.map.get_mut(&name.text) {
+                found.used = true;
+                return Some(found.id);
+            }
+            self.unknown(Kind::$kind, name);
+            None
+        }
+    };
+}
+
+impl<'a> Env<'a> {
+    /// An empty desk for the loaded scripts.
+    pub fn new(loaded: &'a Loaded, reader: &'a dyn Files) -> Self {
+        let mut program = Program { turn_limit: 100, ..Program::default() };
+        for builtin in Builtin::ALL {
+            program.vars.push(types::builtin(builtin));
+        }
+        let mut unread = HashSet::new();
+        for unit in &loaded.units {
+            program.files.push(SourceFile { path: unit.path.clone(), text: unit.source.clone() });
+            for span in &unit.unread {
+                unread.extend(span.text(&unit.source).split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-')).filter(|w| !w.is_empty()));
+            }
+        }
+        let mut env = Env {
+            program,
+            file: FileId(0),
+            loaded,
+            reader,
+            names: AllNames::default(),
+            prompt_texts: Vec::new(),
+            fallback: None,
+            tests: Vec::new(),
+            languages: Vec::new(),
+            file_zones: vec![FileZone::None; loaded.units.len()],
+            diagnostics: loaded.diagnostics.clone(),
+            data_files: Vec::new(),
+            bodies: Vec::new(),
+            enums: HashMap::new(),
+            externs: HashSet::new(),
+            zone_asked: false,
+            unread,
+            guesses: MAX_GUESSES,
+            reported: HashSet::new(),
+        };
+        if loaded.incomplete {
+            env.unsure_of_everything();
+        }
+        env
+    }
+
+    // ------------------------------------------------------------------------------------------ diagnostics
+
+    /// A place in the current file.
+    pub fn place(&self, span: Span) -> Place {
+        Place { file: self.file, span }
+    }
+
+    /// A diagnostic at a span of the current file; give it help, labels and a fix, then [`report`](Self::report) it.
+    pub fn diag(&self, code: Code, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(code, self.place(span), message)
+    }
+
+    /// Says it.
+    pub fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Says something that needs no help line: the same as [`diag`](Self::diag) and [`report`](Self::report).
+    pub fn err(&mut self, code: Code, span: Span, message: impl Into<String>) {
+        let diagnostic = self.diag(code, span, message);
+        self.report(diagnostic);
+    }
+
+    /// The source text under a span of the current file.
+    pub fn text(&self, span: Span) -> &'a str {
+        self.loaded.units.get(self.file.0 as usize).map_or("", |unit| span.text(&unit.source))
+    }
+
+    /// Has any error been reported so far?
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|d| d.severity == Severity::Error)
+    }
+
+    // ------------------------------------------------------------------------------------------------ names
+
+    target_resolver! {
+        /// The group of this name.
+        group, groups, Group, GroupId
+    }
+    target_resolver! {
+        /// The agent of this name.
+        agent, agents, Agent, AgentId
+    }
+    target_resolver! {
+        /// The queue of this name.
+        queue, queues, Queue, QueueId
+    }
+    target_resolver! {
+        /// The trunk of this name.
+        trunk, trunks, Trunk, TrunkId
+    }
+    resolver! {
+        /// The list of this name.
+        list, lists, List, ListId
+    }
+    resolver! {
+        /// The schedule of this name.
+        schedule, schedules, Schedule, ScheduleId
+    }
+    resolver! {
+        /// The dates of this name.
+        dates, dates, Dates, DatesId
+    }
+    resolver! {
+        /// The prompt of this name.
+        prompt, prompts, Prompt, PromptId
+    }
+    resolver! {
+        /// The action of this name.
+        action, actions, Action, ActionId
+    }
+    resolver! {
+        /// The flow of this name; `main` is 0. Its parameters are known (`program.flows[i].params`).
+        flow, flows, Flow, FlowId
+    }
+
+    /// The source or table of this name.
+    pub fn lookup_target(&mut self, name: &tree::Name) -> Option<LookupTarget> {
+        if let Some(found) = self.names.sources.map.get_mut(&name.text) {
+            found.used = true;
+            return Some(LookupTarget::Source(found.id));
+        }
+        if let Some(found) = self.names.tables.map.get_mut(&name.text) {
+            found.used = true;
+            return Some(LookupTarget::Table(found.id));
+        }
+        self.unknown(Kind::Source, name);
+        None
+    }
+
+    /// The input of this name, marked as used; `None` is not reported, since a bare word may be many things.
+    pub fn input(&mut self, name: &str) -> Option<VarId> {
+        let found = self.names.inputs.map.get_mut(name)?;
+        found.used = true;
+        Some(found.id)
+    }
+
+    /// The list of this name, marked as used; `None` is not reported.
+    pub fn find_list(&mut self, name: &str) -> Option<ListId> {
+        let found = self.names.lists.map.get_mut(name)?;
+        found.used = true;
+        Some(found.id)
+    }
+
+    /// The built-in variable of this name, as far as it can be written as a bare word: `language`, `priority`.
+    pub fn builtin(name: &str) -> Option<VarId> {
+        match name {
+            "language" => Some(Builtin::Language.var()),
+            "priority" => Some(Builtin::Priority.var()),
+            _ => None,
+        }
+    }
+
+    /// Is there such a definition? For help lines ("`vip` is a list"); does not mark it as used.
+    pub fn is_defined(&self, kind: Kind, name: &str) -> bool {
+        self.definition(kind, name).is_some()
+    }
+
+    /// Every kind that has a definition of this name.
+    pub fn kinds_of(&self, name: &str) -> Vec<Kind> {
+        const ALL: [Kind; 13] = [
+            Kind::Group,
+            Kind::Agent,
+            Kind::Queue,
+            Kind::Trunk,
+            Kind::List,
+            Kind::Schedule,
+            Kind::Dates,
+            Kind::Prompt,
+            Kind::Table,
+            Kind::Source,
+            Kind::Input,
+            Kind::Action,
+            Kind::Flow,
+        ];
+        ALL.into_iter().filter(|kind| self.is_defined(*kind, name)).collect()
+    }
+
+    /// Where it is defined.
+    pub fn definition(&self, kind: Kind, name: &str) -> Option<Place> {
+        fn of<I>(names: &Names<I>, name: &str) -> Option<Place> {
+            names.map.get(name).map(|d| d.place)
+        }
+        let names = &self.names;
+        match kind {
+            Kind::Group => of(&names.groups, name),
+            Kind::Agent => of(&names.agents, name),
+            Kind::Queue => of(&names.queues, name),
+            Kind::Trunk => of(&names.trunks, name),
+            Kind::List => of(&names.lists, name),
+            Kind::Schedule => of(&names.schedules, name),
+            Kind::Dates => of(&names.dates, name),
+            Kind::Prompt => of(&names.prompts, name),
+            Kind::Table => of(&names.tables, name),
+            Kind::Source => of(&names.sources, name),
+            Kind::Input => of(&names.inputs, name),
+            Kind::Action => of(&names.actions, name),
+            Kind::Flow => of(&names.flows, name),
+        }
+    }
+
+    /// Reports a name that nothing of this kind has, with the nearest one; silent where the definition may have been unreadable, and
+    /// once per name and file. Callers that look in several places (a bare word) use it for the last.
+    pub fn unknown(&mut self, kind: Kind, name: &tree::Name) {
+        let _ = (kind, name);
+        todo!()
+    }
+
+    /// The nearest of `candidates` to `name`, if any is near enough to be a slip of the finger.
+    pub fn nearest<'n>(&mut self, name: &str, candidates: impl IntoIterator<Item = &'n str>) -> Option<String> {
+        let _ = (name, candidates.into_iter().count());
+        todo!()
+    }
+
+    // --------------------------------------------------------------------------------- variables and types
+
+    /// A new variable.
+    pub fn new_var(&mut self, var: Var) -> VarId {
+        let id = VarId(u32::try_from(self.program.vars.len()).unwrap_or(u32::MAX));
+        self.program.vars.push(var);
+        id
+    }
+
+    /// The variable.
+    pub fn var(&self, id: VarId) -> Option<&Var> {
+        self.program.vars.get(id.index())
+    }
+
+    /// The type of a variable.
+    pub fn ty_of(&self, id: VarId) -> Ty {
+        self.var(id).map_or(Ty::Text, |var| var.ty)
+    }
+
+    /// The enumeration of exactly these values; equal ones are one.
+    pub fn enumeration(&mut self, values: Vec<String>) -> EnumId {
+        if let Some(id) = self.enums.get(&values) {
+            return *id;
+        }
+        let id = EnumId(u32::try_from(self.program.enums.len()).unwrap_or(u32::MAX));
+        self.program.enums.push(Enumeration { values: values.clone() });
+        self.enums.insert(values, id);
+        id
+    }
+
+    /// The index of a value of an enumeration, without regard to ASCII case.
+    pub fn enum_value(&self, id: EnumId, value: &str) -> Option<u32> {
+        let values = &self.program.enums.get(id.index())?.values;
+        values.iter().position(|v| v.eq_ignore_ascii_case(value)).and_then(|i| u32::try_from(i).ok())
+    }
+
+    /// Notes that the script speaks of a language, so that prompts without it can be warned of.
+    pub fn note_language(&mut self, tag: &str, span: Span) {
+        let place = self.place(span);
+        self.languages.push((tag.to_owned(), place));
+    }
+
+    // ------------------------------------------------------------------------------ what the other passes do
+
+    /// The flows' bodies, `main` first.
+    pub fn bodies(&self) -> Vec<Body<'a>> {
+        self.bodies.clone()
+    }
+
+    pub(crate) fn add_body(&mut self, body: Body<'a>) {
+        self.bodies.push(body);
+    }
+
+    /// The zone of the current file, else that of the main file; else one error in the whole analysis that asks for one.
+    pub fn default_zone(&mut self, needed_at: Span) -> Option<Zone> {
+        let own = self.file_zones.get(self.file.0 as usize).copied().unwrap_or(FileZone::None);
+        let main = self.file_zones.first().copied().unwrap_or(FileZone::None);
+        match (own, main) {
+            (FileZone::Zone(zone), _) | (FileZone::None, FileZone::Zone(zone)) => Some(zone),
+            (FileZone::None, FileZone::None) => {
+                self.ask_for_zone(needed_at);
+                None
+            }
+            _ => None,
+        }
+    }
+
+    fn ask_for_zone(&mut self, needed_at: Span) {
+        if !std::mem::replace(&mut self.zone_asked, true) {
+            let _ = (needed_at, Applicability::Maybe);
+            todo!()
+        }
+    }
+
+    fn note_extern(&mut self, kind: TargetKind, name: &str, span: Span) {
+        if self.externs.insert((kind, name.to_owned())) {
+            let place = self.place(span);
+            self.program.externs.push(Extern { kind, name: name.to_owned(), place });
+        }
+    }
+
+    fn unsure_of_everything(&mut self) {
+        let names = &mut self.names;
+        names.groups.unsure = true;
+        names.agents.unsure = true;
+        names.queues.unsure = true;
+        names.trunks.unsure = true;
+        names.lists.unsure = true;
+        names.schedules.unsure = true;
+        names.dates.unsure = true;
+        names.prompts.unsure = true;
+        names.tables.unsure = true;
+        names.sources.unsure = true;
+        names.inputs.unsure = true;
+        names.actions.unsure = true;
+        names.flows.unsure = true;
+    }
+
+    /// The end: sorts what was said, and gives the program if nothing is wrong.
+    pub fn finish(mut self) -> Analysis {
+        self.diagnostics.sort_by(|a, b| (a.place.file, a.place.span.start, a.code, a.place.span.end, &a.message).cmp(&(b.place.file, b.place.span.start, b.code, b.place.span.end, &b.message)));
+        self.diagnostics.dedup();
+        let errors = self.has_errors();
+        let mut files = self.program.files.clone();
+        files.append(&mut self.data_files);
+        Analysis { program: (!errors).then_some(self.program), diagnostics: self.diagnostics, files }
+    }
+}
+
+// The seam in other files of this crate, all `impl Env`:
+//
+// zones.rs    fn zone(&mut self, &tree::Zone) -> Option<Zone>                       reports unknown ones, offsets, old aliases
+// days.rs     fn hours_schedule(&mut self, lines: &[tree::ScheduleLine], zone: Option<&tree::Zone>, span: Span) -> Option<ScheduleId>
+//             fn inline_dates(&mut self, specs: &[tree::DateSpec], span: Span) -> Option<DatesId>
+//             fn local_day(&mut self, &tree::Date) -> Option<Day>                   a date with its year
+// phones.rs   fn phone(&mut self, spelling: &str, span: Span) -> Option<Phone>      a number or address as written
+//             fn phone_expr(&mut self, &tree::Expr) -> Option<Phone>                Number, Phone, plain Text
+//             fn phone_pattern(&mut self, &tree::Expr) -> Option<PhonePattern>      what stands right of `from is`, in lists, in switch arms
+//             fn key_pattern(&mut self, &tree::Expr) -> Option<Pattern>             menu heads, and what collected digits are compared with
+// types.rs    fn ty(&mut self, &tree::Type) -> Option<Ty>
+//             fn ty_name(&self, Ty) -> String                                       "a number", "one of `gold`, `silver`"
+//             fn plain_text(&mut self, &tree::Template) -> Option<String>           a text without values, else an error
+//             fn constant(&mut self, &tree::Expr, Ty) -> Option<Const>              a literal of that type; a bare word only as an enumeration's value
+//             fn language_tag(&mut self, text: &str, span: Span) -> Option<String>  BCP 47, canonical case
+// steps.rs    fn check(&mut Env)                                                    everything of steps, prompts' texts, fallback, tests, flow, lints
