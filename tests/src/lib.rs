@@ -1,1 +1,7 @@
-//! What crosses crates.
+//! What crosses crates: the reference interpreter and what the tests beside it share.
+
+#![allow(clippy::indexing_slicing, clippy::string_slice, reason = "a test tool: a panic here is a failed test")]
+
+mod forward;
+pub mod reference;
+mod words;
