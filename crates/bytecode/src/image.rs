@@ -4,6 +4,7 @@
 use callroute_calendar::{Day, Pool, Schedule, Zone};
 use callroute_numbers::{Country, Pattern};
 
+use crate::bytes::Bytes;
 use crate::op::Instr;
 
 /// Index into [`Image::strings`].
@@ -285,9 +286,9 @@ pub struct ListGroup {
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct PhoneSet {
     /// [`callroute_numbers::index`] of patterns.
-    pub numbers: Vec<u8>,
+    pub numbers: Bytes,
     /// [`callroute_numbers::index`] of addresses as texts; empty when there is none.
-    pub addresses: Vec<u8>,
+    pub addresses: Bytes,
 }
 
 /// A test of a phone: any of these.
@@ -321,7 +322,7 @@ pub struct TextTest {
     /// With what.
     pub items: Vec<TextItem>,
     /// With `Is`: an index over the constant items, when they are many.
-    pub index: Vec<u8>,
+    pub index: Bytes,
 }
 
 /// What a text is compared with.
@@ -370,7 +371,7 @@ pub enum SwitchKind {
     /// As a text, without regard to ASCII case: values of the index are cases.
     Text {
         /// Texts.
-        index: Vec<u8>,
+        index: Bytes,
         /// The case of a missing value.
         missing: Option<u32>,
     },
@@ -439,13 +440,13 @@ pub struct Table {
     /// Number of rows.
     pub rows: u32,
     /// Index from keys to rows ([`callroute_numbers::index`]).
-    pub index: Vec<u8>,
+    pub index: Bytes,
     /// `rows × columns` cells of 9 bytes: a kind (0 missing, 1 text, 2 number, 3 flag, 4 phone, 5 address, 6 phones, 7 duration,
     /// 8 value of an enumeration) and 8 bytes: the value, or offset and length (u32 each) of a text in `texts`, or of packed
     /// pieces `len u32, text` in `texts` for phones.
-    pub cells: Vec<u8>,
+    pub cells: Bytes,
     /// UTF-8 texts of the cells.
-    pub texts: Vec<u8>,
+    pub texts: Bytes,
 }
 
 /// A look-up in a static table.
@@ -478,7 +479,8 @@ pub struct Gather {
     pub invalid: Option<Target>,
     /// Where to go when the tries are used up.
     pub otherwise: Target,
-    /// Variables that must be kept until the next event.
+    /// Variables that must be kept until the next event. What the gather itself reads (its prompts, wait and gap) is kept in any
+    /// case, because it may be asked again.
     pub live: Vec<u16>,
 }
 
@@ -612,6 +614,11 @@ pub struct Dial {
     /// Relay media.
     pub media_relay: bool,
     /// Where each outcome goes: busy, no answer, declined, unreachable, redirected, full, empty, timeout.
+    ///
+    /// No answer, unreachable and timeout must lie ahead of the instruction: ringing may be over before it begins (nobody to
+    /// ring, `until` has passed), and then the machine goes on there in the same answer. Of all suspensions only a gather may
+    /// lead back without an event, because keys typed ahead are used up by it. A call's layout is forward when the edges
+    /// behind gathers alone are cut: every cycle of a script waits at a menu or collect.
     pub outcomes: [Target; 8],
     /// Keys pressed in a queue.
     pub keys: Vec<(Pattern, Target)>,

@@ -129,11 +129,28 @@ macro_rules! ops {
     };
 }
 
+use crate::image::Ty;
 use Field::{Jump, Unused, Var};
+
+/// What can be read as a text.
+const TEXTUAL: Field = Field::Typed(
+    bit(Ty::Text) | bit(Ty::Number) | bit(Ty::Flag) | bit(Ty::Phone) | bit(Ty::Phones) | bit(Ty::Duration) | bit(Ty::Enum(0)) | bit(Ty::Digits)
+        | bit(Ty::Group) | bit(Ty::Agent) | bit(Ty::Queue) | bit(Ty::Trunk),
+);
+/// What can be read as a phone.
+const PHONE: Field = Field::Typed(bit(Ty::Phone) | bit(Ty::Phones) | bit(Ty::Text) | bit(Ty::Digits));
+/// A value of an enumeration.
+const ENUM: Field = Field::Typed(bit(Ty::Enum(0)));
+/// What can be compared in size.
+const NUMBER: Field = Field::Typed(bit(Ty::Number) | bit(Ty::Duration));
+/// A flag.
+const FLAG: Field = Field::Typed(bit(Ty::Flag));
+/// A text.
+const TEXT: Field = Field::Typed(bit(Ty::Text));
 
 /// Bit of a type in [`Field::Typed`].
 #[must_use]
-pub const fn bit(ty: crate::image::Ty) -> u16 {
+pub const fn bit(ty: Ty) -> u16 {
     1 << ty.number()
 }
 
@@ -145,23 +162,23 @@ ops! {
     /// If today in zone `a` is one of the dates `b`.
     BrOn = 3, "br.on", a: Field::Zone, b: Field::Dates, c: Jump, Branches;
     /// If the phone in `a` passes the test `b`.
-    BrPhone = 4, "br.phone", a: Var, b: Field::PhoneTest, c: Jump, Branches;
+    BrPhone = 4, "br.phone", a: PHONE, b: Field::PhoneTest, c: Jump, Branches;
     /// If the text in `a` passes the test `b`.
-    BrText = 5, "br.text", a: Var, b: Field::TextTest, c: Jump, Branches;
+    BrText = 5, "br.text", a: TEXTUAL, b: Field::TextTest, c: Jump, Branches;
     /// If the enumeration in `a` has the value `b`.
-    BrEnumIs = 6, "br.enum", a: Var, b: Field::EnumValue, c: Jump, Branches;
+    BrEnumIs = 6, "br.enum", a: ENUM, b: Field::EnumValue, c: Jump, Branches;
     /// If the enumeration in `a` passes the test `b`.
-    BrEnumIn = 7, "br.enumin", a: Var, b: Field::EnumTest, c: Jump, Branches;
+    BrEnumIn = 7, "br.enumin", a: ENUM, b: Field::EnumTest, c: Jump, Branches;
     /// If the number or duration in `a` compares with `b`.
-    BrNumber = 8, "br.number", a: Var, b: Field::Operand, c: Jump, Branches;
+    BrNumber = 8, "br.number", a: NUMBER, b: Field::Operand, c: Jump, Branches;
     /// If the flag in `a` is set.
-    BrFlag = 9, "br.flag", a: Var, b: Unused, c: Jump, Branches;
+    BrFlag = 9, "br.flag", a: FLAG, b: Unused, c: Jump, Branches;
     /// If the flags `a` and `b` are both present and equal.
-    BrFlagIs = 10, "br.flagis", a: Var, b: Field::Operand, c: Jump, Branches;
+    BrFlagIs = 10, "br.flagis", a: FLAG, b: Field::Operand, c: Jump, Branches;
     /// If `a` has no value.
     BrMissing = 11, "br.missing", a: Var, b: Unused, c: Jump, Branches;
     /// If the language in `a` passes the test `b`.
-    BrLanguage = 12, "br.language", a: Var, b: Field::LanguageTest, c: Jump, Branches;
+    BrLanguage = 12, "br.language", a: TEXT, b: Field::LanguageTest, c: Jump, Branches;
     /// To the target of the first case of the switch `b` that matches `a`.
     Switch = 13, "switch", a: Var, b: Field::Switch, c: Unused, Selects;
     /// To the target of the split `b`.
@@ -175,7 +192,7 @@ ops! {
     /// Sets the variable `a` to the operand `b`, converted to its type.
     Set = 18, "set", a: Var, b: Field::Operand, c: Unused, Falls;
     /// Sets the text variable `a` to the template `b`.
-    SetText = 19, "settext", a: Var, b: Field::Template, c: Unused, Falls;
+    SetText = 19, "settext", a: TEXT, b: Field::Template, c: Unused, Falls;
     /// Assigns all of `b` at once: arguments to parameters.
     Assign = 20, "assign", a: Unused, b: Field::Assign, c: Unused, Falls;
     /// Runs the flow at `c`.
