@@ -2,6 +2,8 @@
 
 #![allow(clippy::indexing_slicing, clippy::string_slice, reason = "a test tool: a panic here is a failed test")]
 
+pub mod call;
+pub mod generate;
 mod forward;
 pub mod reference;
 mod words;
