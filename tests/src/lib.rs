@@ -4,6 +4,7 @@
 
 pub mod call;
 pub mod generate;
+pub mod disk;
 mod forward;
 pub mod reference;
 mod words;
