@@ -227,9 +227,8 @@ pub struct Image {
 }
 
 /// Names of the built-in variables, in the order of [`Image::vars`].
-pub const BUILTINS: [&str; 11] = [
-    "from", "to", "language", "priority", "caller name", "from.user", "from.host", "from.name", "to.user", "to.host", "to.name",
-];
+pub const BUILTINS: [&str; 11] =
+    ["from", "to", "language", "priority", "caller name", "from.user", "from.host", "from.name", "to.user", "to.host", "to.name"];
 
 /// A variable.
 #[derive(Clone, PartialEq, Debug)]

@@ -5,7 +5,14 @@
 //! [`disassemble`] shows it to people.
 
 mod bytes;
+mod container;
 pub mod image;
+mod layout;
+pub mod limits;
 pub mod op;
+mod verify;
+mod wire;
 
 pub use bytes::Bytes;
+pub use container::{FORMAT, ImageError, LANGUAGE, MAGIC, Section, decode, decode_shared, encode, identity, is_compiled, sections, strip};
+pub use verify::{At, Rule, VerifiedImage, VerifyError, const_ty, ty_name, verify};

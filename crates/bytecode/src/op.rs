@@ -134,8 +134,18 @@ use Field::{Jump, Unused, Var};
 
 /// What can be read as a text.
 const TEXTUAL: Field = Field::Typed(
-    bit(Ty::Text) | bit(Ty::Number) | bit(Ty::Flag) | bit(Ty::Phone) | bit(Ty::Phones) | bit(Ty::Duration) | bit(Ty::Enum(0)) | bit(Ty::Digits)
-        | bit(Ty::Group) | bit(Ty::Agent) | bit(Ty::Queue) | bit(Ty::Trunk),
+    bit(Ty::Text)
+        | bit(Ty::Number)
+        | bit(Ty::Flag)
+        | bit(Ty::Phone)
+        | bit(Ty::Phones)
+        | bit(Ty::Duration)
+        | bit(Ty::Enum(0))
+        | bit(Ty::Digits)
+        | bit(Ty::Group)
+        | bit(Ty::Agent)
+        | bit(Ty::Queue)
+        | bit(Ty::Trunk),
 );
 /// What can be read as a phone.
 const PHONE: Field = Field::Typed(bit(Ty::Phone) | bit(Ty::Phones) | bit(Ty::Text) | bit(Ty::Digits));
@@ -220,4 +230,13 @@ ops! {
     Action = 31, "action", a: Unused, b: Field::Action, c: Unused, Suspends;
     /// Hangs up, rejects or redirects.
     Settle = 32, "settle", a: Unused, b: Field::Settle, c: Unused, Ends;
+}
+
+/// The types that can be read as a text, as a mask of [`bit`]s.
+#[must_use]
+pub const fn textual() -> u16 {
+    match TEXTUAL {
+        Field::Typed(mask) => mask,
+        _ => 0,
+    }
 }
