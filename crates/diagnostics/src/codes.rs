@@ -179,7 +179,7 @@ codes! {
     NotAFallback = 704, Error, "a fallback that does not settle the call";
     SettingBuiltin = 705, Error, "a value that `set` cannot give";
     EmptyRing = 780, Error, "a ring without members";
-    RepeatedMember = 781, Error, "somebody who rings twice";
+    RepeatedMember = 781, Warning, "somebody who rings twice";
     SharesNotWhole = 782, Error, "shares that do not add up to 100%";
     ShareNotHere = 783, Error, "a share missing, or where none belongs";
     ZeroDuration = 784, Error, "a duration of nothing";
@@ -205,7 +205,7 @@ codes! {
     KeysWithoutPlus = 816, Warning, "keys that no telephone number of a call begins with";
     EmptyTable = 817, Warning, "a table or list without rows";
     TooManyRows = 818, Error, "too much data";
-    BadHeaderName = 819, Error, "what cannot be the name of a SIP header";
+    TooManyFaults = 820, Error, "more faults in a data file than are shown";
     EndlessCycle = 900, Error, "flows that jump in a circle and never wait";
     FlowRecursion = 901, Error, "a flow that runs itself";
     UnusedFlow = 902, Warning, "a flow that nothing runs";
