@@ -1,0 +1,392 @@
+//! Reading an event from JSON, as far as it can be read.
+//!
+//! Only two things are refused: what is no JSON object, and what does not say which event it is. A call must not fail because
+//! some field is odd, so everything else that is wrong counts as missing and is named in the warnings.
+
+use std::fmt;
+
+use callroute_calendar::{format_rfc3339, parse_rfc3339};
+use serde::de::{Deserialize as _, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use crate::event::{DialOutcome, DialResult, Event, EventKind, IncomingCall, LookupResult, SipResult, VoicemailOutcome, from_sip};
+
+/// Bytes of an event at most.
+pub const MAX_EVENT: usize = 1 << 20;
+/// Warnings kept about one event.
+const MAX_WARNINGS: usize = 32;
+/// Epoch numbers from here on are milliseconds: in seconds this is the year 5138.
+const MILLISECONDS: f64 = 1e11;
+/// The last second of the year 9999.
+const LAST_SECOND: f64 = 253_402_300_799.0;
+
+/// Why a text is no event.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum EventError {
+    /// Larger than [`MAX_EVENT`].
+    TooLarge,
+    /// No JSON; what and where.
+    NotJson(String),
+    /// JSON, but no object; what it is instead.
+    NotAnObject(&'static str),
+    /// There is no `event`, or it is no text.
+    NoKind,
+    /// There is no such event.
+    UnknownKind(String),
+}
+
+impl fmt::Display for EventError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = EventKind::NAMES.join("`, `");
+        match self {
+            Self::TooLarge => write!(f, "the event is larger than {} KiB", MAX_EVENT >> 10),
+            Self::NotJson(what) => write!(f, "the event is not JSON: {what}"),
+            Self::NotAnObject(what) => write!(f, "the event is {what}, not a JSON object such as {{\"event\":\"incoming_call\"}}"),
+            Self::NoKind => write!(f, "the event has no field `event` that says what happened: one of `{names}`"),
+            Self::UnknownKind(kind) => write!(f, "there is no event {kind:?}; the events are `{names}`"),
+        }
+    }
+}
+
+impl std::error::Error for EventError {}
+
+/// Reads one event. `now` is the time of receipt in seconds since 1970-01-01T00:00:00Z, for events that do not say when they
+/// happened.
+///
+/// # Errors
+///
+/// See [`EventError`]; anything else that is wrong with the event is named in [`Event::warnings`] and left out.
+pub fn parse_event(json: &str, now: i64) -> Result<Event, EventError> {
+    if json.len() > MAX_EVENT {
+        return Err(EventError::TooLarge);
+    }
+    let json = json.strip_prefix('\u{feff}').unwrap_or(json).trim();
+    if let Some(what) = match json.as_bytes().first() {
+        None => Some("empty"),
+        Some(b'[') => Some("a list"),
+        Some(b'"') => Some("a text"),
+        Some(b'{') => None,
+        Some(_) if serde_json::from_str::<IgnoredAny>(json).is_ok() => Some("a plain value"),
+        Some(_) => None,
+    } {
+        return Err(EventError::NotAnObject(what));
+    }
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    let fields = Fields::deserialize(&mut deserializer)
+        .and_then(|fields| deserializer.end().map(|()| fields))
+        .map_err(|error| EventError::NotJson(error.to_string()))?;
+    Reader { fields, warnings: Vec::new() }.event(now)
+}
+
+/// The fields that mean something, unread.
+#[derive(Default)]
+struct Fields<'a> {
+    known: Vec<(&'static str, &'a RawValue)>,
+    repeated: Vec<&'static str>,
+}
+
+/// Names of all fields that some event has.
+const FIELDS: [&str; 15] = [
+    "event",
+    "call_id",
+    "timestamp",
+    "continue",
+    "from",
+    "to",
+    "language",
+    "attributes",
+    "headers",
+    "digits",
+    "outcome",
+    "sip_code",
+    "contact",
+    "result",
+    "row",
+];
+
+impl<'de> serde::Deserialize<'de> for Fields<'de> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct FieldsVisitor;
+        impl<'de> Visitor<'de> for FieldsVisitor {
+            type Value = Fields<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut fields = Fields::default();
+                while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
+                    let Some(name) = FIELDS.iter().copied().find(|name| *name == key) else {
+                        map.next_value::<IgnoredAny>()?;
+                        continue;
+                    };
+                    let value: &'de RawValue = map.next_value()?;
+                    match fields.known.iter_mut().find(|(known, _)| *known == name) {
+                        Some(known) => {
+                            known.1 = value;
+                            fields.repeated.push(name);
+                        }
+                        None => fields.known.push((name, value)),
+                    }
+                }
+                Ok(fields)
+            }
+        }
+        deserializer.deserialize_map(FieldsVisitor)
+    }
+}
+
+/// Reads fields and notes what is wrong with them.
+struct Reader<'a> {
+    fields: Fields<'a>,
+    warnings: Vec<String>,
+}
+
+impl Reader<'_> {
+    fn event(mut self, now: i64) -> Result<Event, EventError> {
+        let kind = match self.value("event") {
+            Some(Value::String(kind)) => kind,
+            _ => return Err(EventError::NoKind),
+        };
+        let mut repeated = std::mem::take(&mut self.fields.repeated);
+        repeated.dedup();
+        for name in repeated {
+            self.warn(format!("`{name}` is given more than once; the last one counts"));
+        }
+        let kind = match kind.as_str() {
+            "incoming_call" => EventKind::IncomingCall(self.incoming()),
+            "digits" => EventKind::Digits(self.digits()),
+            "dial_result" => self.dial_result(),
+            "voicemail_result" => EventKind::VoicemailResult(self.outcome(
+                &[("recorded", VoicemailOutcome::Recorded), ("full", VoicemailOutcome::Full), ("failed", VoicemailOutcome::Failed)],
+                ("failed", VoicemailOutcome::Failed),
+            )),
+            "played" => EventKind::Played,
+            "done" => EventKind::Done(self.outcome(&[("ok", true), ("failed", false)], ("failed", false))),
+            "lookup_result" => EventKind::LookupResult(self.lookup_result()),
+            "hangup" => EventKind::Hangup,
+            _ => return Err(EventError::UnknownKind(shorten(&kind))),
+        };
+        let timestamp = self.timestamp(now);
+        let call_id = self.text("call_id").unwrap_or_else(|| {
+            self.warn("`call_id` is missing; every event of a call must carry the same".to_owned());
+            String::new()
+        });
+        let token = self.text("continue").filter(|token| !token.is_empty());
+        Ok(Event { call_id, timestamp, token, kind, warnings: self.warnings })
+    }
+
+    fn incoming(&mut self) -> IncomingCall {
+        let attributes = self.object("attributes").unwrap_or_default();
+        let mut headers = Vec::new();
+        for (name, value) in self.object("headers").unwrap_or_default() {
+            let value = match value {
+                Value::String(text) => text,
+                Value::Number(number) => number.to_string(),
+                Value::Null => continue,
+                Value::Array(mut list) if matches!(list.first(), Some(Value::String(_))) => {
+                    if list.len() > 1 {
+                        self.warn(format!("the header {name:?} is given more than once; the first one counts"));
+                    }
+                    list.swap_remove(0).as_str().unwrap_or_default().to_owned()
+                }
+                other => {
+                    self.warn(format!("the header {:?} is {}, not a text; it counts as missing", shorten(&name), kind_of(&other)));
+                    continue;
+                }
+            };
+            headers.push((name, value));
+        }
+        IncomingCall { from: self.text("from"), to: self.text("to"), language: self.text("language"), attributes, headers }
+    }
+
+    fn digits(&mut self) -> String {
+        self.text("digits").unwrap_or_else(|| {
+            self.warn("`digits` is missing; it counts as empty: nothing was pressed".to_owned());
+            String::new()
+        })
+    }
+
+    fn dial_result(&mut self) -> EventKind {
+        const OUTCOMES: [(&str, DialOutcome); 11] = [
+            ("answered", DialOutcome::Answered),
+            ("busy", DialOutcome::Busy),
+            ("no_answer", DialOutcome::NoAnswer),
+            ("declined", DialOutcome::Declined),
+            ("unreachable", DialOutcome::Unreachable),
+            ("failed", DialOutcome::Unreachable),
+            ("redirected", DialOutcome::Redirected),
+            ("full", DialOutcome::Full),
+            ("empty", DialOutcome::Empty),
+            ("timeout", DialOutcome::Timeout),
+            ("key", DialOutcome::Key),
+        ];
+        let outcome = if self.has("outcome") {
+            self.outcome(&OUTCOMES, ("unreachable", DialOutcome::Unreachable))
+        } else {
+            match self.number("sip_code").map(|code| from_sip(if (0.0..=999.0).contains(&code) { code as u16 } else { 0 })) {
+                Some(SipResult::Outcome(outcome)) => outcome,
+                Some(SipResult::Hangup) => return EventKind::Hangup,
+                None => self.outcome(&OUTCOMES, ("unreachable", DialOutcome::Unreachable)),
+            }
+        };
+        let contact = if outcome == DialOutcome::Redirected { self.text("contact") } else { None };
+        let digits = if outcome == DialOutcome::Key { Some(self.digits()) } else { None };
+        EventKind::DialResult(DialResult { outcome, contact, digits })
+    }
+
+    fn lookup_result(&mut self) -> LookupResult {
+        #[derive(Clone, Copy)]
+        enum Kind {
+            Found,
+            Missing,
+            Failed,
+            Late,
+        }
+        let words = [("found", Kind::Found), ("missing", Kind::Missing), ("failed", Kind::Failed), ("late", Kind::Late)];
+        match self.choice("result", &words, ("failed", Kind::Failed)) {
+            Kind::Found => LookupResult::Found(self.object("row").unwrap_or_else(|| {
+                self.warn("`row` is missing; every field of it counts as missing".to_owned());
+                Map::new()
+            })),
+            Kind::Missing => LookupResult::Missing,
+            Kind::Failed => LookupResult::Failed,
+            Kind::Late => LookupResult::Late,
+        }
+    }
+
+    fn outcome<T: Copy>(&mut self, words: &[(&str, T)], otherwise: (&str, T)) -> T {
+        self.choice("outcome", words, otherwise)
+    }
+
+    /// One of several words, in any case, with `-` for `_` too.
+    fn choice<T: Copy>(&mut self, field: &'static str, words: &[(&str, T)], otherwise: (&str, T)) -> T {
+        let text = self.text(field);
+        let normal = text.as_ref().map(|text| text.trim().to_ascii_lowercase().replace('-', "_"));
+        if let Some((_, value)) = words.iter().find(|(word, _)| normal.as_deref() == Some(word)) {
+            return *value;
+        }
+        let list: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        let what = text.map_or_else(|| "is missing".to_owned(), |text| format!("is {:?}", shorten(&text)));
+        self.warn(format!("`{field}` {what}, not one of `{}`; it counts as `{}`", list.join("`, `"), otherwise.0));
+        otherwise.1
+    }
+
+    fn timestamp(&mut self, now: i64) -> i64 {
+        let problem = match self.value("timestamp") {
+            None => "is missing".to_owned(),
+            Some(Value::String(text)) => match parse_rfc3339(text.trim()) {
+                Ok(seconds) => return seconds,
+                Err(error) => match text.trim().parse::<f64>().ok().and_then(epoch) {
+                    Some(seconds) => return seconds,
+                    None => format!("is {:?}: {error}", shorten(&text)),
+                },
+            },
+            Some(Value::Number(number)) => match number.as_f64().and_then(epoch) {
+                Some(seconds) => return seconds,
+                None => format!("is {number}, which is no time in seconds or milliseconds since 1970"),
+            },
+            Some(other) => format!("is {}, not a text such as \"2026-04-21T14:32:00Z\"", kind_of(&other)),
+        };
+        self.warn(format!("`timestamp` {problem}; the time of receipt is used: {}", format_rfc3339(now)));
+        now
+    }
+
+    /// Is the field there and not null?
+    fn has(&self, name: &str) -> bool {
+        self.fields.known.iter().any(|(known, raw)| *known == name && raw.get() != "null")
+    }
+
+    /// The value of a field; nothing if it is missing, null, or no value that can be read.
+    fn value(&mut self, name: &'static str) -> Option<Value> {
+        let raw = self.fields.known.iter().find(|(known, _)| *known == name)?.1;
+        match serde_json::from_str(raw.get()) {
+            Ok(Value::Null) => None,
+            Ok(value) => Some(value),
+            Err(error) => {
+                let what = error.to_string();
+                let what = what.split(" at line").next().unwrap_or_default();
+                self.warn(format!("`{name}` cannot be read ({what}); it counts as missing"));
+                None
+            }
+        }
+    }
+
+    /// A text. A number is taken by its digits, with a warning.
+    fn text(&mut self, name: &'static str) -> Option<String> {
+        match self.value(name)? {
+            Value::String(text) => Some(text),
+            Value::Number(number) => {
+                let text = match number.as_f64() {
+                    // What a spreadsheet or a script made of a telephone number: 1.4155550123e10.
+                    Some(float) if !number.is_i64() && !number.is_u64() && float.fract() == 0.0 && float.abs() < 1e15 => {
+                        format!("{float:.0}")
+                    }
+                    _ => number.to_string(),
+                };
+                self.warn(format!("`{name}` is a number, not a text; it is taken as {text:?}"));
+                Some(text)
+            }
+            other => {
+                self.warn(format!("`{name}` is {}, not a text; it counts as missing", kind_of(&other)));
+                None
+            }
+        }
+    }
+
+    /// A number, or a text that holds one.
+    fn number(&mut self, name: &'static str) -> Option<f64> {
+        match self.value(name)? {
+            Value::Number(number) => number.as_f64(),
+            Value::String(text) if text.trim().parse::<f64>().is_ok_and(f64::is_finite) => text.trim().parse().ok(),
+            other => {
+                self.warn(format!("`{name}` is {}, not a number; it counts as missing", kind_of(&other)));
+                None
+            }
+        }
+    }
+
+    fn object(&mut self, name: &'static str) -> Option<Map<String, Value>> {
+        match self.value(name)? {
+            Value::Object(object) => Some(object),
+            other => {
+                self.warn(format!("`{name}` is {}, not an object; it counts as missing", kind_of(&other)));
+                None
+            }
+        }
+    }
+
+    fn warn(&mut self, warning: String) {
+        if self.warnings.len() < MAX_WARNINGS {
+            self.warnings.push(warning);
+        }
+    }
+}
+
+/// Seconds since 1970, from seconds or milliseconds.
+fn epoch(number: f64) -> Option<i64> {
+    let seconds = if number.abs() >= MILLISECONDS { number / 1000.0 } else { number };
+    (seconds.abs() <= LAST_SECOND).then(|| seconds.floor() as i64)
+}
+
+/// What a value is, for messages.
+pub(crate) fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// Enough of a foreign text to recognise it by.
+pub(crate) fn shorten(text: &str) -> String {
+    match text.char_indices().nth(60) {
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,320 @@
+//! `continue`: the state of a call, sealed, so that any copy of a server can go on with it and nobody who carries or logs it
+//! can read what the caller typed.
+//!
+//! It is a PASETO v4.local token. Its footer names the key by an identifier made from the key itself, so keys can be changed
+//! while calls are running; the payload is a JSON object of one text, because PASETO wants JSON: the base64 of
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 1 | version of this layout |
+//! | 8 | expiry, seconds since 1970-01-01T00:00:00Z, little-endian |
+//! | 16 | start of the hash of the script |
+//! | 16 | start of the SHA-256 of the call's id |
+//! | rest | the state, as the runtime writes it |
+//!
+//! Expiry is judged by the timestamps of the events, never by a clock.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{GeneralPurpose, STANDARD, URL_SAFE_NO_PAD};
+use pasetors::keys::SymmetricKey;
+use pasetors::token::UntrustedToken;
+use pasetors::version4::{LocalToken, V4};
+use sha2::{Digest as _, Sha256};
+
+/// Version of the layout.
+const VERSION: u8 = 1;
+/// Bytes before the state.
+const HEAD: usize = 41;
+/// Characters of a token at most that is looked at; one that is written stays far below.
+const MAX_TOKEN: usize = 64 * 1024;
+/// Bound to every token: what it is for.
+const PURPOSE: &[u8] = b"callroute continue";
+/// Seconds for which a token is valid after the event that it answers, unless a host says otherwise: four hours.
+pub const DEFAULT_LIFETIME: i64 = 4 * 60 * 60;
+
+/// Why a token is refused. None of these ever leads to a decision.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TokenError {
+    /// No token at all: not of the form that this writes.
+    Form,
+    /// Sealed with a key that is not in the ring.
+    UnknownKey,
+    /// Changed on its way, or damaged.
+    Changed,
+    /// Of a version that this does not know.
+    Version,
+    /// Of a script that is not this one, or of another compilation of it.
+    OtherScript,
+    /// Of another call.
+    OtherCall,
+    /// Too old; how many seconds ago it ended.
+    Expired(i64),
+    /// Intact, but not a state that the script can be in.
+    State,
+}
+
+impl fmt::Display for TokenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Form => f.write_str("`continue` is no text that an instruction of ours carried"),
+            Self::UnknownKey => f.write_str("`continue` was sealed with a key that is not known here"),
+            Self::Changed => f.write_str("`continue` has been changed on its way"),
+            Self::Version => f.write_str("`continue` was written by a version of callroute that is not understood here"),
+            Self::OtherScript => f.write_str("`continue` belongs to another script, or to another version of this one"),
+            Self::OtherCall => f.write_str("`continue` belongs to another call than `call_id` says"),
+            Self::Expired(ago) => write!(f, "`continue` expired {ago} seconds before the event's timestamp"),
+            Self::State => f.write_str("`continue` does not fit the script"),
+        }
+    }
+}
+
+impl std::error::Error for TokenError {}
+
+/// Why a key cannot be used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum KeyError {
+    /// No base64.
+    NotBase64,
+    /// Not 32 bytes; how many they are.
+    Length(usize),
+    /// The same key twice.
+    Twice,
+    /// There is no key at all.
+    None,
+    /// The system gives no random bytes.
+    NoRandomness,
+}
+
+impl fmt::Display for KeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotBase64 => f.write_str("the key is not base64; make one with `openssl rand -base64 32`"),
+            Self::Length(bytes) => write!(f, "the key has {bytes} bytes, not 32; make one with `openssl rand -base64 32`"),
+            Self::Twice => f.write_str("the same key is given twice"),
+            Self::None => f.write_str("no key is given; make one with `openssl rand -base64 32`"),
+            Self::NoRandomness => f.write_str("the system gives no random bytes"),
+        }
+    }
+}
+
+impl std::error::Error for KeyError {}
+
+struct Key {
+    /// `{"kid":"…"}`
+    footer: Vec<u8>,
+    key: SymmetricKey<V4>,
+}
+
+/// The keys that seal and open tokens: the first seals, all open. To change keys put the new one second everywhere, then
+/// first, then drop the old one once its tokens have expired.
+pub struct Keys(Vec<Key>);
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Keys({})", self.0.len())
+    }
+}
+
+impl Keys {
+    /// Keys of 32 bytes.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, or one is there twice.
+    pub fn new(keys: &[[u8; 32]]) -> Result<Self, KeyError> {
+        let mut ring: Vec<Key> = Vec::with_capacity(keys.len());
+        for bytes in keys {
+            let hash = Sha256::new().chain_update(b"callroute key id").chain_update(bytes).finalize();
+            let id = URL_SAFE_NO_PAD.encode(hash.get(..6).unwrap_or_default());
+            let footer = format!("{{\"kid\":\"{id}\"}}").into_bytes();
+            if ring.iter().any(|key| key.footer == footer) {
+                return Err(KeyError::Twice);
+            }
+            let key = SymmetricKey::from(bytes).map_err(|_| KeyError::Length(bytes.len()))?;
+            ring.push(Key { footer, key });
+        }
+        if ring.is_empty() { Err(KeyError::None) } else { Ok(Self(ring)) }
+    }
+
+    /// Keys in base64 (either alphabet, padded or not), separated by commas or white space.
+    ///
+    /// # Errors
+    ///
+    /// See [`KeyError`].
+    pub fn from_base64(text: &str) -> Result<Self, KeyError> {
+        let mut keys = Vec::new();
+        for word in text.split(|c: char| c == ',' || c.is_ascii_whitespace()).filter(|word| !word.is_empty()) {
+            let word = word.trim_end_matches('=').replace('-', "+").replace('_', "/");
+            let engine = GeneralPurpose::new(&base64::alphabet::STANDARD, base64::engine::general_purpose::NO_PAD);
+            let bytes = engine.decode(word).map_err(|_| KeyError::NotBase64)?;
+            keys.push(<[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| KeyError::Length(bytes.len()))?);
+        }
+        Self::new(&keys)
+    }
+
+    /// A new key: what it seals nobody else can open, and nobody at all later on.
+    ///
+    /// # Errors
+    ///
+    /// When the system gives no random bytes.
+    pub fn random() -> Result<Self, KeyError> {
+        use pasetors::keys::Generate as _;
+        let key = SymmetricKey::<V4>::generate().map_err(|_| KeyError::NoRandomness)?;
+        let bytes = <[u8; 32]>::try_from(key.as_bytes()).map_err(|_| KeyError::NoRandomness)?;
+        Self::new(&[bytes])
+    }
+
+    /// Writes a new key as [`Keys::from_base64`] reads it.
+    #[must_use]
+    pub fn encode(bytes: &[u8; 32]) -> String {
+        STANDARD.encode(bytes)
+    }
+
+    /// Seals the state of a call; `expiry` is the last second at which it can be opened.
+    ///
+    /// # Errors
+    ///
+    /// When the system gives no random bytes.
+    pub fn seal(&self, script: &[u8; 32], call_id: &str, expiry: i64, state: &[u8]) -> Result<String, KeyError> {
+        let key = self.0.first().ok_or(KeyError::None)?;
+        let mut bytes = Vec::with_capacity(HEAD + state.len());
+        bytes.push(VERSION);
+        bytes.extend(expiry.to_le_bytes());
+        bytes.extend(script.iter().take(16));
+        bytes.extend(call_hash(call_id));
+        bytes.extend(state);
+        let payload = format!("{{\"s\":\"{}\"}}", URL_SAFE_NO_PAD.encode(bytes));
+        LocalToken::encrypt(&key.key, payload.as_bytes(), Some(&key.footer), Some(PURPOSE)).map_err(|_| KeyError::NoRandomness)
+    }
+
+    /// The state in a token, if it is one of this script and call, and still valid at `now`.
+    ///
+    /// # Errors
+    ///
+    /// See [`TokenError`]; what is wrong first is named, in the order of its variants.
+    pub fn open(&self, token: &str, script: &[u8; 32], call_id: &str, now: i64) -> Result<Vec<u8>, TokenError> {
+        if token.len() > MAX_TOKEN {
+            return Err(TokenError::Form);
+        }
+        let untrusted = UntrustedToken::<pasetors::Local, V4>::try_from(token).map_err(|_| TokenError::Form)?;
+        let key = self.0.iter().find(|key| key.footer == untrusted.untrusted_footer()).ok_or(TokenError::UnknownKey)?;
+        let trusted = LocalToken::decrypt(&key.key, &untrusted, Some(&key.footer), Some(PURPOSE)).map_err(|_| TokenError::Changed)?;
+        let text = trusted.payload().strip_prefix("{\"s\":\"").and_then(|text| text.strip_suffix("\"}")).ok_or(TokenError::Version)?;
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| TokenError::Version)?;
+        let (version, rest) = bytes.split_first().ok_or(TokenError::Version)?;
+        if *version != VERSION {
+            return Err(TokenError::Version);
+        }
+        let (expiry, rest) = rest.split_first_chunk::<8>().ok_or(TokenError::Version)?;
+        let (of_script, rest) = rest.split_first_chunk::<16>().ok_or(TokenError::Version)?;
+        let (of_call, state) = rest.split_first_chunk::<16>().ok_or(TokenError::Version)?;
+        if !script.starts_with(of_script) {
+            return Err(TokenError::OtherScript);
+        }
+        if *of_call != call_hash(call_id) {
+            return Err(TokenError::OtherCall);
+        }
+        let expiry = i64::from_le_bytes(*expiry);
+        if now > expiry {
+            return Err(TokenError::Expired(now.saturating_sub(expiry)));
+        }
+        Ok(state.to_vec())
+    }
+}
+
+/// The start of the hash of a call's id.
+fn call_hash(call_id: &str) -> [u8; 16] {
+    let hash = Sha256::digest(call_id.as_bytes());
+    let mut out = [0; 16];
+    for (to, from) in out.iter_mut().zip(hash) {
+        *to = from;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SCRIPT: [u8; 32] = [7; 32];
+
+    fn keys(list: &[u8]) -> Keys {
+        Keys::new(&list.iter().map(|byte| [*byte; 32]).collect::<Vec<_>>()).unwrap()
+    }
+
+    #[test]
+    fn what_is_sealed_can_be_opened_until_it_expires() {
+        let keys = keys(&[1]);
+        let token = keys.seal(&SCRIPT, "abc", 100, b"state").unwrap();
+        assert!(token.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.~".contains(&b)), "{token}");
+        assert_eq!(keys.open(&token, &SCRIPT, "abc", 100).as_deref(), Ok(b"state".as_slice()));
+        assert_eq!(keys.open(&token, &SCRIPT, "abc", i64::MIN).as_deref(), Ok(b"state".as_slice()));
+        assert_eq!(keys.open(&token, &SCRIPT, "abc", 103), Err(TokenError::Expired(3)));
+        assert_eq!(keys.open(&token, &SCRIPT, "abd", 100), Err(TokenError::OtherCall));
+        assert_eq!(keys.open(&token, &[8; 32], "abc", 100), Err(TokenError::OtherScript));
+        // Two seals of one state differ: equal states must not be seen.
+        assert_ne!(token, keys.seal(&SCRIPT, "abc", 100, b"state").unwrap());
+    }
+
+    #[test]
+    fn keys_rotate() {
+        let (old, both, new) = (keys(&[1]), keys(&[2, 1]), keys(&[2]));
+        let token = old.seal(&SCRIPT, "abc", 100, b"state").unwrap();
+        assert!(both.open(&token, &SCRIPT, "abc", 0).is_ok());
+        assert_eq!(new.open(&token, &SCRIPT, "abc", 0), Err(TokenError::UnknownKey));
+        let token = both.seal(&SCRIPT, "abc", 100, b"state").unwrap();
+        assert!(new.open(&token, &SCRIPT, "abc", 0).is_ok());
+        assert_eq!(Keys::new(&[[1; 32], [1; 32]]).unwrap_err(), KeyError::Twice);
+    }
+
+    #[test]
+    fn any_change_is_noticed() {
+        let keys = keys(&[1]);
+        let token = keys.seal(&SCRIPT, "abc", 100, b"state").unwrap();
+        for at in 0..token.len() {
+            for with in ['A', 'z', '.', ' ', 'é'] {
+                let mut changed: Vec<char> = token.chars().collect();
+                if changed[at] == with {
+                    continue;
+                }
+                changed[at] = with;
+                let changed: String = changed.into_iter().collect();
+                let error = keys.open(&changed, &SCRIPT, "abc", 0).unwrap_err();
+                assert!(matches!(error, TokenError::Form | TokenError::UnknownKey | TokenError::Changed), "{changed} {error:?}");
+            }
+            assert!(keys.open(token.get(..at).unwrap(), &SCRIPT, "abc", 0).is_err());
+        }
+        let body = token.split('.').nth(2).unwrap();
+        let footer = token.split('.').nth(3).unwrap();
+        for bad in
+            ["", "x", "v4.local.", "v4.local.AAAA", "v4.public.AAAA", &format!("v4.local.{body}"), &format!("v4.local.{body}.{footer}.x")]
+        {
+            assert!(keys.open(bad, &SCRIPT, "abc", 0).is_err(), "{bad}");
+        }
+        assert_eq!(keys.open(&"v4.local.".repeat(100_000), &SCRIPT, "abc", 0), Err(TokenError::Form));
+    }
+
+    #[test]
+    fn keys_are_read_from_base64() {
+        let text = Keys::encode(&[251; 32]);
+        assert!(text.contains('+') || text.contains('/'));
+        let keys = Keys::from_base64(&text).unwrap();
+        let token = keys.seal(&SCRIPT, "abc", 100, b"state").unwrap();
+        let other = text.trim_end_matches('=').replace('+', "-").replace('/', "_");
+        for spelling in [other.clone(), format!(" {text}\n"), format!("{},{other}", Keys::encode(&[1; 32]))] {
+            assert!(Keys::from_base64(&spelling).unwrap().open(&token, &SCRIPT, "abc", 0).is_ok(), "{spelling}");
+        }
+        assert_eq!(Keys::from_base64("").unwrap_err(), KeyError::None);
+        assert_eq!(Keys::from_base64("a b").unwrap_err(), KeyError::NotBase64);
+        assert_eq!(Keys::from_base64("AAAA").unwrap_err(), KeyError::Length(3));
+        assert_eq!(format!("{keys:?}"), "Keys(1)");
+    }
+
+    #[test]
+    fn a_state_of_four_hundred_bytes_stays_under_a_kibibyte() {
+        let token = keys(&[1]).seal(&SCRIPT, "abc", 100, &[0; 400]).unwrap();
+        assert!(token.len() < 1024, "{}", token.len());
+    }
+}
