@@ -107,7 +107,7 @@ impl<'p> Walker<'p> {
             return Err(Stop::Over);
         }
         if self.turns > u32::from(self.program.turn_limit) {
-            return Err(self.fallback("turn-limit"));
+            return Err(self.fallback("turn_limit"));
         }
         Ok(Some(event))
     }
@@ -514,7 +514,7 @@ impl<'p> Walker<'p> {
                 if keys.is_empty() { menu.timeout.as_ref() } else { menu.invalid.as_ref() }
             };
             if chosen.is_none() {
-                self.reason = if keys.is_empty() { "no-input" } else { "invalid-input" };
+                self.reason = if keys.is_empty() { "no_input" } else { "invalid_input" };
             }
             match arm.map_or(Ok(()), |body| self.block(body)) {
                 Ok(()) if chosen.is_some() => return Ok(()),
@@ -522,7 +522,7 @@ impl<'p> Walker<'p> {
                 Err(Stop::Again(id, counts)) if id == menu.id => {
                     if counts && chosen.is_some() {
                         used += 1;
-                        self.reason = "invalid-input";
+                        self.reason = "invalid_input";
                     } else if !counts {
                         attempt += 1;
                         continue;
@@ -578,7 +578,7 @@ impl<'p> Walker<'p> {
                 Some(&collect.entered)
             } else {
                 used += 1;
-                self.reason = if keys.is_empty() { "no-input" } else { "invalid-input" };
+                self.reason = if keys.is_empty() { "no_input" } else { "invalid_input" };
                 if keys.is_empty() { collect.timeout.as_ref() } else { collect.invalid.as_ref() }
             };
             match arm.map_or(Ok(()), |body| self.block(body)) {
@@ -587,7 +587,7 @@ impl<'p> Walker<'p> {
                 Err(Stop::Again(id, counts)) if id == collect.id => {
                     if counts && good {
                         used += 1;
-                        self.reason = "invalid-input";
+                        self.reason = "invalid_input";
                     } else if !counts {
                         attempt += 1;
                         continue;
@@ -633,7 +633,7 @@ impl<'p> Walker<'p> {
         };
         self.reason = match outcome {
             "busy" => "busy",
-            "no_answer" => "no-answer",
+            "no_answer" => "no_answer",
             "declined" => "declined",
             "full" => "full",
             "empty" => "empty",

@@ -3,10 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, missing_docs, reason = "tests")]
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
-use callroute_diagnostics::Code;
 use callroute_tests::disk;
 
 /// The script without its expectations, and these.
@@ -49,24 +47,6 @@ fn every_script_gets_the_diagnostics_that_it_expects() {
         }
     }
     assert!(wrong.is_empty(), "{wrong}\n(BLESS=1 writes what was found)");
-}
-
-/// Codes that only the command or a host gives, not the analysis of a script; their own tests are beside them.
-const ELSEWHERE: &[Code] = &[];
-
-#[test]
-fn every_code_is_in_the_corpus() {
-    let mut seen = BTreeSet::new();
-    for path in disk::scripts(&disk::root().join("tests/corpus")) {
-        let text = std::fs::read_to_string(&path).unwrap();
-        seen.extend(parts(&text).1.iter().filter_map(|line| line.split(' ').next().map(str::to_owned)));
-    }
-    let missing: Vec<String> = Code::ALL
-        .iter()
-        .filter(|code| !ELSEWHERE.contains(code) && !seen.contains(&code.to_string()))
-        .map(|code| format!("{code} {}", code.title()))
-        .collect();
-    assert!(missing.is_empty(), "no script of the corpus gets\n  {}", missing.join("\n  "));
 }
 
 #[test]
