@@ -1,3 +1,90 @@
 //! The grammar, the syntax tree and the total parser of the `.route` language.
+//!
+//! [`parse`] turns any text into a [`tree::File`]: what cannot be read becomes an error node and a diagnostic, and the rest
+//! of the file is read all the same. It knows the form of the language and the worth of its literals (a time is a time, a
+//! date exists); names, types, zones and telephone numbers are the business of the analysis.
 
+pub mod limits;
 pub mod tree;
+pub mod words;
+
+mod concrete;
+mod scan;
+
+use callroute_diagnostics::{Code, Diagnostic, FileId, Place, Span};
+
+pub use scan::{Comment, CommentKind};
+
+/// What a text was read as.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Parse {
+    /// The tree, errors included.
+    pub tree: tree::File,
+    /// Every comment, in order.
+    pub comments: Vec<Comment>,
+    /// What was wrong, in order of place, at most one for each place and [`limits::MAX_DIAGNOSTICS`] in all.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Parse {
+    /// Nothing was wrong: the tree has no error node and no part that had to be there is missing.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.diagnostics.is_empty()
+    }
+}
+
+/// Parses the main script of a compilation.
+#[must_use]
+pub fn parse(source: &str) -> Parse {
+    parse_file(FileId(0), source)
+}
+
+/// Parses one file of a compilation. Total: any text has a tree.
+#[must_use]
+pub fn parse_file(file: FileId, source: &str) -> Parse {
+    if source.len() > limits::MAX_FILE_BYTES {
+        return refused(file, source.len(), too_large(file, source.len()));
+    }
+    let scan = scan::scan(file, source);
+    if scan.refused {
+        let tree = tree::File { items: vec![tree::Item::Error(whole(source.len()))], span: whole(source.len()) };
+        return Parse { tree, comments: scan.comments, diagnostics: scan.diagnostics };
+    }
+    let (tree, diagnostics) = concrete::build(file, source, &scan);
+    Parse { tree, comments: scan.comments, diagnostics }
+}
+
+/// Parses a file as it was read from a disk: it may be too large, or not be UTF-8.
+#[must_use]
+pub fn parse_bytes(file: FileId, bytes: &[u8]) -> Parse {
+    if bytes.len() > limits::MAX_FILE_BYTES {
+        return refused(file, bytes.len(), too_large(file, bytes.len()));
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(source) => parse_file(file, source),
+        Err(error) => {
+            let at = u32::try_from(error.valid_up_to()).unwrap_or(u32::MAX);
+            let length = error.error_len().unwrap_or(1);
+            let span = Span::new(at, at.saturating_add(u32::try_from(length).unwrap_or(1)).min(whole(bytes.len()).end));
+            let diagnostic = Diagnostic::new(Code::NotUtf8, Place { file, span }, "the file is not UTF-8")
+                .help("save it as UTF-8; the first byte that is none is marked");
+            refused(file, bytes.len(), diagnostic)
+        }
+    }
+}
+
+fn too_large(file: FileId, length: usize) -> Diagnostic {
+    let place = Place { file, span: Span::at(0) };
+    Diagnostic::new(Code::FileTooLarge, place, format!("the file has {length} bytes, and {} are the limit", limits::MAX_FILE_BYTES))
+        .help("put long lists and tables into CSV files: `list blocked = csv \"blocked.csv\"`")
+}
+
+fn whole(length: usize) -> Span {
+    Span::new(0, u32::try_from(length).unwrap_or(u32::MAX))
+}
+
+fn refused(_file: FileId, length: usize, diagnostic: Diagnostic) -> Parse {
+    let tree = tree::File { items: vec![tree::Item::Error(whole(length))], span: whole(length) };
+    Parse { tree, comments: Vec::new(), diagnostics: vec![diagnostic] }
+}

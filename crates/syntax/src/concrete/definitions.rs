@@ -1,0 +1,952 @@
+//! Definitions: what exists.
+
+use callroute_diagnostics::{Applicability, Code, Span};
+
+use super::dialling::Owner;
+use super::explain::Where;
+use super::schedules::In;
+use super::values::Braces;
+use super::{Builder, Node, Rule, inside, part};
+use crate::scan::shorten;
+use crate::tree::{
+    Body, DatesBody, Def, DefKind, ExternKind, Field, ListBody, ListEntry, Name, PromptEntry, PromptEntryKind, Ring, StepKind, TableDef,
+    TableKey, TableRow, Type, TypeKind,
+};
+
+/// What a definition has in common with all others: its word, its name, its `=`.
+struct Head {
+    word: Span,
+    name: Option<Name>,
+    eq: bool,
+    /// The end of what has been read.
+    last: Span,
+}
+
+impl Builder<'_> {
+    pub(super) fn definition(&mut self, node: Node<'_>) -> Def {
+        let span = self.span(&node);
+        let head = inside(&node).map_or(span, |n| self.span(&n));
+        let doc = self.doc(span.start);
+        let kind = match node.as_rule() {
+            Rule::def_zone => DefKind::Zone(self.def_zone(&node, head)),
+            Rule::def_country => DefKind::Country(self.def_country(&node, head)),
+            Rule::def_fallback => DefKind::Fallback(self.def_fallback(node, head)),
+            Rule::def_limit => self.def_limit(&node, head),
+            Rule::def_import => {
+                let text = part(&node, Rule::string);
+                DefKind::Import(self.required_text(
+                    text,
+                    head,
+                    "the path of a file is missing after `import`",
+                    "write `import \"shared/holidays.route\"`",
+                ))
+            }
+            Rule::def_agent => self.def_agent(node),
+            Rule::def_trunk => self.def_trunk(&node),
+            Rule::def_group | Rule::def_queue => self.def_group(node),
+            Rule::def_list => self.def_list(node),
+            Rule::def_dates => self.def_dates(node),
+            Rule::def_schedule => self.def_schedule(node),
+            Rule::def_prompt => self.def_prompt(node),
+            Rule::def_table => self.def_table(node),
+            Rule::def_source => self.def_source(node),
+            Rule::def_input => self.def_input(node),
+            Rule::def_action => self.def_action(node),
+            Rule::def_extern => self.def_extern(&node, head),
+            Rule::def_flow => self.def_flow(node),
+            Rule::def_test => DefKind::Test(self.def_test(node)),
+            _ => return self.error_def(&node),
+        };
+        Def { kind, doc, span, head }
+    }
+
+    // ------------------------------------------------------------------------------------------------ common parts
+
+    /// Reads word, name and `=`, and complains of what is missing; `example` is a whole definition.
+    fn head_of(&mut self, node: &Node<'_>, what: &str, example: &str) -> Head {
+        let mut head = Head { word: self.span(node), name: None, eq: false, last: self.span(node) };
+        let mut first = true;
+        for child in node.clone().into_inner() {
+            let span = self.span(&child);
+            match child.as_rule() {
+                _ if first => {
+                    head.word = span;
+                    head.last = span;
+                    first = false;
+                }
+                Rule::def_name => {
+                    head.name = inside(&child).map(|n| self.any_name(&n));
+                    head.last = span;
+                }
+                Rule::name => {
+                    head.name = Some(self.word(&child));
+                    head.last = span;
+                }
+                Rule::eq => {
+                    head.eq = true;
+                    head.last = span;
+                }
+                _ => break,
+            }
+        }
+        if head.name.is_none() {
+            self.reserved_name(&mut head, what, example);
+        } else if !head.eq {
+            let at = Span::at(head.last.end);
+            let d = self
+                .diagnostic(Code::MissingEquals, at, format!("`=` is missing in the definition of {what}"))
+                .help(format!("write `{example}`"))
+                .fix(Applicability::Safe, "insert `=`", at, " =");
+            self.report(d);
+        }
+        head
+    }
+
+    /// The name is missing, or it is a word that no name may be.
+    fn reserved_name(&mut self, head: &mut Head, what: &str, example: &str) {
+        let rest = self.source.get(head.word.end as usize..).unwrap_or("");
+        let gap = rest.len().saturating_sub(rest.trim_start_matches([' ', '\t']).len());
+        let word: String =
+            rest.trim_start_matches([' ', '\t']).chars().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '-')).collect();
+        if super::explain::is_reserved(&word)
+            && rest.trim_start_matches([' ', '\t']).get(word.len()..).is_some_and(|r| r.trim_start().starts_with(['=', '(', '<', '{']))
+        {
+            let start = head.word.end.saturating_add(u32::try_from(gap).unwrap_or(0));
+            let span = Span::new(start, start.saturating_add(u32::try_from(word.len()).unwrap_or(0)));
+            self.error(
+                Code::ReservedName,
+                span,
+                format!("`{word}` is a reserved word"),
+                "choose another name; the name of an agent, group, queue or trunk may be quoted",
+            );
+        } else {
+            self.missing(Code::MissingName, head.word, format!("the name of {what} is missing"), format!("write `{example}`"));
+        }
+        head.eq = true;
+    }
+
+    fn missing_body(&mut self, head: &Head, told: bool, message: &str, example: &str) -> Span {
+        if told || head.name.is_none() {
+            return Span::at(head.last.end);
+        }
+        self.missing(Code::MissingBlock, head.last, message, format!("write `{example}`"))
+    }
+
+    /// Junk between the head and the block of a definition.
+    fn head_junk(&mut self, node: &Node<'_>, head: &mut Head, what: &'static str) -> bool {
+        let Some(junk) = part(node, Rule::junk) else { return false };
+        let span = self.span(&junk);
+        self.unreadable(span, Where::Head(what));
+        head.last = span;
+        true
+    }
+
+    fn owned_name(node: &Node<'_>) -> bool {
+        matches!(node.as_rule(), Rule::any_word | Rule::name)
+    }
+
+    // ------------------------------------------------------------------------------------------------ one by one
+
+    fn def_zone(&mut self, node: &Node<'_>, head: Span) -> Option<crate::tree::Zone> {
+        match part(node, Rule::any_zone) {
+            Some(zone) => Some(self.zone(&zone)),
+            None => {
+                let next = self.source.get(head.end as usize..).unwrap_or("").trim_start_matches([' ', '\t']);
+                if next.starts_with(['+', '-']) || next.starts_with(|c: char| c.is_ascii_digit()) || next.starts_with('"') {
+                    // What stands there is reported as unreadable.
+                    return None;
+                }
+                self.missing(Code::MissingName, head, "the name of a zone is missing", "write `zone America/Chicago`");
+                None
+            }
+        }
+    }
+
+    fn def_country(&mut self, node: &Node<'_>, head: Span) -> Option<Name> {
+        let Some(word) = part(node, Rule::any_word) else {
+            self.missing(Code::MissingName, head, "a country is missing after `country`", "write `country US`: two letters");
+            return None;
+        };
+        let name = self.word(&word);
+        if name.text.len() != 2 || !name.text.bytes().all(|b| b.is_ascii_alphabetic()) {
+            self.error(
+                Code::UnknownWord,
+                name.span,
+                format!("`{}` is no code of a country", shorten(&name.text)),
+                "write its two letters: `country US`",
+            );
+            return None;
+        }
+        Some(name)
+    }
+
+    fn def_fallback(&mut self, node: Node<'_>, head: Span) -> Body {
+        let body = node.into_inner().find(|n| matches!(n.as_rule(), Rule::block | Rule::step));
+        let body = self.body(body, head, "fallback");
+        let help = "`fallback` takes `voicemail`, `hangup`, `reject` or `redirect`, without arms and without `else`";
+        match &body {
+            Body::Block(block) => self.error(
+                Code::MisplacedOption,
+                Span::new(block.span.start, block.span.start.saturating_add(1)),
+                "`fallback` takes one step, no block",
+                help,
+            ),
+            Body::Step(step) => {
+                let arms = matches!(&step.kind, StepKind::Voicemail(v) if v.arms.is_some());
+                let good = matches!(
+                    step.kind,
+                    StepKind::Voicemail(_) | StepKind::Hangup | StepKind::Reject(_) | StepKind::Redirect { .. } | StepKind::Error
+                );
+                if let Some(otherwise) = &step.otherwise {
+                    self.error(Code::MisplacedElse, otherwise.keyword, "`fallback` carries no `else`", help);
+                } else if !good || arms {
+                    self.error(Code::MisplacedOption, step.head, "`fallback` takes no such step", help);
+                }
+            }
+            Body::Missing(_) => {}
+        }
+        body
+    }
+
+    fn def_limit(&mut self, node: &Node<'_>, head: Span) -> DefKind {
+        let Some(word) = part(node, Rule::word_turns) else {
+            self.missing(Code::MissingWord, head, "the word `turns` is missing after `limit`", "write `limit turns 20`");
+            return DefKind::LimitTurns(None);
+        };
+        let after = self.span(&word);
+        let Some(value) = part(node, Rule::value) else {
+            self.missing(Code::MissingValue, after, "a number is missing after `turns`", "write `limit turns 20`");
+            return DefKind::LimitTurns(None);
+        };
+        let mut value = self.value(&value, Braces::Plain);
+        if !matches!(value.kind, crate::tree::ExprKind::Number(..) | crate::tree::ExprKind::Error) {
+            let message = format!("`{}` is not a number", shorten(self.text(value.span)));
+            self.error(Code::ValueExpected, value.span, message, "write `limit turns 20`");
+            value.kind = crate::tree::ExprKind::Error;
+        }
+        DefKind::LimitTurns(Some(value))
+    }
+
+    fn def_agent(&mut self, node: Node<'_>) -> DefKind {
+        let example = "agent ana = +14155550123";
+        let head = self.head_of(&node, "an agent", example);
+        let mut ring = None;
+        for child in node.into_inner() {
+            match child.as_rule() {
+                Rule::agent_numbers => {
+                    let word = part(&child, Rule::kw_ring).map(|n| self.span(&n));
+                    if let Some(ring_part) = part(&child, Rule::ring_part) {
+                        let mut options = Vec::new();
+                        ring = Some(self.ring(ring_part, Owner::Agent, word.unwrap_or(head.last), &mut options));
+                        for option in options {
+                            self.error(
+                                Code::MisplacedOption,
+                                option.span,
+                                "an agent has no such option",
+                                "a member may say `for`, `after` and `confirm`; a step may say how long to ring",
+                            );
+                        }
+                    }
+                }
+                Rule::member => {
+                    let member = self.member(child);
+                    ring = Some(Ring { strategy: None, members: vec![member], block: None });
+                }
+                _ => {}
+            }
+        }
+        let ring = ring.unwrap_or_else(|| {
+            self.missing_value(&head, "the number of the agent is missing", example);
+            Ring { strategy: None, members: Vec::new(), block: None }
+        });
+        DefKind::Agent { name: head.name, ring }
+    }
+
+    fn missing_value(&mut self, head: &Head, message: &str, example: &str) {
+        if head.name.is_some() {
+            self.missing(Code::MissingValue, head.last, message, format!("write `{example}`"));
+        }
+    }
+
+    fn def_trunk(&mut self, node: &Node<'_>) -> DefKind {
+        let example = "trunk carrier_a = sip:gw1.example.com";
+        let head = self.head_of(node, "a trunk", example);
+        let address = match part(node, Rule::address) {
+            Some(address) => self.plain_address(Some(address), head.last, example),
+            None => {
+                self.missing_value(&head, "the address of the trunk is missing", example);
+                None
+            }
+        };
+        DefKind::Trunk { name: head.name, address }
+    }
+
+    fn def_group(&mut self, node: Node<'_>) -> DefKind {
+        let queue = node.as_rule() == Rule::def_queue;
+        let (what, example, owner) = if queue {
+            ("a queue", "queue support = ring longest idle < agent ana >", Owner::Queue)
+        } else {
+            ("a group", "group sales = ring all < +16822306467; agent ana >", Owner::Group)
+        };
+        let head = self.head_of(&node, what, example);
+        let word = part(&node, Rule::kw_ring).map(|n| self.span(&n));
+        let mut options = Vec::new();
+        let ring = match part(&node, Rule::ring_part) {
+            Some(ring_part) => self.ring(ring_part, owner, word.unwrap_or(head.last), &mut options),
+            None => Ring { strategy: None, members: Vec::new(), block: None },
+        };
+        if queue { DefKind::Queue { name: head.name, options, ring } } else { DefKind::Group { name: head.name, options, ring } }
+    }
+
+    fn def_list(&mut self, node: Node<'_>) -> DefKind {
+        let example = "list vip = < +14155550123; +1312* >";
+        let mut head = self.head_of(&node, "a list", example);
+        let told = self.head_junk(&node, &mut head, "this list");
+        let body = if let Some(csv) = part(&node, Rule::kw_csv) {
+            let word = self.span(&csv);
+            self.file_text(&node, word, "csv", "list blocked = csv \"blocked.csv\"")
+                .map_or(ListBody::Missing(Span::at(word.end)), ListBody::Csv)
+        } else if let Some(block) = part(&node, Rule::list_block) {
+            ListBody::Entries(self.list_entries(block))
+        } else {
+            ListBody::Missing(self.missing_body(&head, told, "the numbers of the list are missing", example))
+        };
+        DefKind::List { name: head.name, body }
+    }
+
+    fn file_text(&mut self, node: &Node<'_>, word: Span, kind: &str, example: &str) -> Option<crate::tree::Text> {
+        let text = part(node, Rule::string);
+        self.required_text(text, word, &format!("the name of a file is missing after `{kind}`"), &format!("write `{example}`"))
+    }
+
+    fn list_entries(&mut self, node: Node<'_>) -> Vec<ListEntry> {
+        let mut entries = Vec::new();
+        for child in node.into_inner() {
+            let span = self.span(&child);
+            match child.as_rule() {
+                Rule::list_entry => {
+                    let (mut pattern, mut label, mut until) = (None, None, None);
+                    for part in child.into_inner() {
+                        match part.as_rule() {
+                            Rule::list_label => label = inside(&part).map(|n| self.plain(&n)),
+                            Rule::line_until => until = self.bound(&part, "until"),
+                            _ => pattern = Some(self.atom(&part, Braces::Plain)),
+                        }
+                    }
+                    if let Some(pattern) = pattern {
+                        entries.push(ListEntry { pattern, label, until, span });
+                    }
+                }
+                Rule::comma => self.comma_in_block(&child),
+                _ => self.unreadable(
+                    span,
+                    Where::Entry(
+                        "an entry of a list",
+                        "an entry is a number or pattern, then a label and `until DATE` at most: `+1312* \"Chicago\" until 2026-12-31`",
+                    ),
+                ),
+            }
+        }
+        entries
+    }
+
+    fn def_dates(&mut self, node: Node<'_>) -> DefKind {
+        let example = "dates us_holidays = < jan 1 observed; 4th thu of nov >";
+        let mut head = self.head_of(&node, "dates", example);
+        self.refused_dates_name(head.name.as_ref());
+        let told = self.head_junk(&node, &mut head, "these dates");
+        let body = if let Some(ics) = part(&node, Rule::kw_ics) {
+            let word = self.span(&ics);
+            self.file_text(&node, word, "ics", "dates fr = ics \"fr.ics\"").map_or(DatesBody::Missing(Span::at(word.end)), DatesBody::Ics)
+        } else if let Some(block) = part(&node, Rule::dates_block) {
+            let mut entries = Vec::new();
+            for child in block.into_inner() {
+                let span = self.span(&child);
+                match child.as_rule() {
+                    Rule::date_spec => entries.push(self.date_spec(child, In::Dates)),
+                    Rule::comma => self.comma_in_block(&child),
+                    _ => self.unreadable(span, Where::Dates),
+                }
+            }
+            DatesBody::Entries(entries)
+        } else {
+            DatesBody::Missing(self.missing_body(&head, told, "the days are missing", example))
+        };
+        DefKind::Dates { name: head.name, body }
+    }
+
+    /// Where days are expected, a day or month is read as such, so dates of that name could never be meant.
+    fn refused_dates_name(&mut self, name: Option<&Name>) {
+        let Some(name) = name.filter(|n| !n.quoted) else { return };
+        let lower = name.text.to_ascii_lowercase();
+        let first = lower.split('-').next().unwrap_or("");
+        let is_day = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"].contains(&first) || super::explain::is_month(first);
+        if is_day || ["daily", "easter", "last", "every", "closed", "until", "observed", "workday", "month"].contains(&first) {
+            self.error(
+                Code::ReservedName,
+                name.span,
+                format!("dates cannot be named `{}`", name.text),
+                "it is read as a day, a month or a word of a schedule; choose another name",
+            );
+        }
+    }
+
+    fn def_schedule(&mut self, node: Node<'_>) -> DefKind {
+        let example = "schedule office = < mon-fri 9-17 >";
+        let mut head = self.head_of(&node, "a schedule", example);
+        let zone = part(&node, Rule::any_zone).map(|z| self.zone(&z));
+        let mut told = self.head_junk(&node, &mut head, "this schedule");
+        if let (Some(word), None) = (part(&node, Rule::kw_in), &zone) {
+            if !told {
+                let word = self.span(&word);
+                self.missing(Code::ZonePlace, word, "a zone is missing after `in`", "write `in America/Chicago`");
+            }
+            told = true;
+        }
+        let lines = match part(&node, Rule::schedule_block) {
+            Some(block) => Some(self.schedule_block(block)),
+            None => {
+                self.missing_body(&head, told, "the lines of the schedule are missing", example);
+                None
+            }
+        };
+        DefKind::Schedule { name: head.name, zone, lines }
+    }
+
+    fn def_prompt(&mut self, node: Node<'_>) -> DefKind {
+        let example = "prompt welcome = < en \"Welcome.\"; es \"Bienvenido.\" >";
+        let mut head = self.head_of(&node, "a prompt", example);
+        self.option_word(head.name.as_ref(), "a prompt");
+        let told = self.head_junk(&node, &mut head, "this prompt");
+        let mut entries = Vec::new();
+        match part(&node, Rule::prompt_block) {
+            Some(block) => {
+                for child in block.into_inner() {
+                    let span = self.span(&child);
+                    match child.as_rule() {
+                        Rule::prompt_entry => entries.push(self.prompt_entry(child)),
+                        Rule::comma => self.comma_in_block(&child),
+                        _ => self.unreadable(
+                            span,
+                            Where::Entry(
+                                "an entry of a prompt",
+                                "an entry is a language and its text, or a file: `en \"Welcome.\"`, `play \"welcome.wav\"`",
+                            ),
+                        ),
+                    }
+                }
+            }
+            None => {
+                self.missing_body(&head, told, "the texts of the prompt are missing", example);
+            }
+        }
+        DefKind::Prompt { name: head.name, entries }
+    }
+
+    fn prompt_entry(&mut self, node: Node<'_>) -> PromptEntry {
+        let span = self.span(&node);
+        let (mut language, mut play, mut kind) = (None, None, None);
+        for child in node.into_inner() {
+            match child.as_rule() {
+                Rule::any_word => language = Some(self.word(&child)),
+                Rule::kw_play => play = Some(self.span(&child)),
+                Rule::string => {
+                    kind = Some(match (play, language.take()) {
+                        (Some(_), language) => PromptEntryKind::Play(language, self.plain(&child)),
+                        (None, Some(language)) => PromptEntryKind::Say(language, self.template(&child, Braces::Insert)),
+                        (None, None) => {
+                            let at = Span::at(span.start);
+                            let d = self
+                                .diagnostic(Code::MissingWord, span, "a text does not say its language")
+                                .help("write `en \"Welcome.\"`")
+                                .fix(Applicability::Maybe, "insert `en`", at, "en ");
+                            self.report(d);
+                            PromptEntryKind::Error
+                        }
+                    });
+                }
+                _ => {}
+            }
+        }
+        if let (Some(play), None) = (play, &kind) {
+            self.missing(Code::MissingValue, play, "the name of a file is missing after `play`", "write `play \"welcome.wav\"`");
+        }
+        PromptEntry { kind: kind.unwrap_or(PromptEntryKind::Error), span }
+    }
+
+    /// Actions, sources, tables and prompts must not look like an option.
+    fn option_word(&mut self, name: Option<&Name>, what: &str) {
+        let Some(name) = name.filter(|n| !n.quoted) else { return };
+        if crate::words::OPTIONS.iter().any(|w| name.text.eq_ignore_ascii_case(w)) {
+            self.error(
+                Code::ReservedName,
+                name.span,
+                format!("{what} cannot be named `{}`", name.text),
+                "it is the word of an option; choose another name",
+            );
+        }
+    }
+
+    fn def_table(&mut self, node: Node<'_>) -> DefKind {
+        let example = "table areas = csv \"areas.csv\" key prefix < region: text >";
+        let mut head = self.head_of(&node, "a table", example);
+        self.option_word(head.name.as_ref(), "a table");
+        let mut table = TableDef { name: None, csv: None, key: None, fields: Vec::new(), rows: None };
+        let in_place = part(&node, Rule::kw_csv).is_none();
+        if let Some(csv) = part(&node, Rule::kw_csv) {
+            let word = self.span(&csv);
+            head.last = part(&node, Rule::string).map_or(word, |n| self.span(&n));
+            table.csv = self.file_text(&node, word, "csv", example);
+        }
+        let mut told = head.name.is_none();
+        if let Some(key) = part(&node, Rule::table_key) {
+            let span = self.span(&key);
+            head.last = span;
+            table.key = match (part(&key, Rule::word_prefix), part(&key, Rule::word_exact)) {
+                (Some(_), _) => Some((TableKey::Prefix, span)),
+                (_, Some(_)) => Some((TableKey::Exact, span)),
+                _ => {
+                    self.missing(Code::MissingWord, span, "`key` says neither `prefix` nor `exact`", "write `key prefix` or `key exact`");
+                    told = true;
+                    None
+                }
+            };
+        }
+        let junk = self.head_junk(&node, &mut head, "this table");
+        told |= junk;
+        if table.key.is_none() && !told {
+            self.missing(
+                Code::MissingWord,
+                head.last,
+                "a table does not say its key",
+                "write `key prefix` (the longest prefix wins) or `key exact`",
+            );
+            told = true;
+        }
+        let fields = part(&node, Rule::field_block);
+        if let Some(block) = fields {
+            head.last = self.span(&block);
+            table.fields = self.fields(block);
+        } else {
+            self.missing_body(&head, told, "the columns of the table are missing", example);
+            told = true;
+        }
+        match part(&node, Rule::row_block) {
+            Some(block) => {
+                let span = self.span(&block);
+                table.rows = Some(self.rows(block));
+                if !in_place && !told {
+                    self.error(
+                        Code::MisplacedOption,
+                        Span::new(span.start, span.start.saturating_add(1)),
+                        "a table has rows either in a file or in place",
+                        "remove the block, or `csv` and its file",
+                    );
+                }
+            }
+            None if in_place && !told => {
+                self.missing(
+                    Code::MissingBlock,
+                    head.last,
+                    "the rows of the table are missing",
+                    "write them in a second block, or name a file: `csv \"areas.csv\"`",
+                );
+            }
+            None => {}
+        }
+        table.name = head.name;
+        DefKind::Table(table)
+    }
+
+    fn fields(&mut self, node: Node<'_>) -> Vec<Field> {
+        let mut fields = Vec::new();
+        for child in node.into_inner() {
+            let span = self.span(&child);
+            match child.as_rule() {
+                Rule::field_def => fields.push(self.field_def(child)),
+                Rule::comma => self.comma_in_block(&child),
+                _ => self.unreadable(span, Where::Entry("a field", "a field is a name and a type: `region: text`")),
+            }
+        }
+        fields
+    }
+
+    fn field_def(&mut self, node: Node<'_>) -> Field {
+        let span = self.span(&node);
+        let mut field = Field { name: None, column: None, ty: None, span };
+        let mut eq = None;
+        let mut last = span;
+        for child in node.into_inner() {
+            let here = self.span(&child);
+            match child.as_rule() {
+                _ if Self::owned_name(&child) => field.name = Some(self.word(&child)),
+                Rule::eq => eq = Some(here),
+                Rule::string => field.column = Some(self.plain(&child)),
+                Rule::type_name => field.ty = Some(self.type_name(child, false)),
+                _ => {}
+            }
+            last = here;
+        }
+        if let (Some(eq), None) = (eq, &field.column) {
+            self.missing(Code::MissingValue, eq, "the title of the column is missing after `=`", "write `cost = \"Cost per min\": number`");
+        } else if field.ty.is_none() {
+            let name = field.name.as_ref().map_or("region", |n| n.text.as_str()).to_owned();
+            self.missing(Code::UnknownType, last, "a field does not say its type", format!("write `{name}: text`"));
+        }
+        field
+    }
+
+    fn rows(&mut self, node: Node<'_>) -> Vec<TableRow> {
+        let mut rows = Vec::new();
+        for child in node.into_inner() {
+            let span = self.span(&child);
+            match child.as_rule() {
+                Rule::table_row => {
+                    let mut values = child.into_inner().map(|n| self.right_value(&n)).collect::<Vec<_>>().into_iter();
+                    if let Some(key) = values.next() {
+                        rows.push(TableRow { key, values: values.collect(), span });
+                    }
+                }
+                Rule::comma => self.comma_in_block(&child),
+                _ => self.unreadable(span, Where::Entry("a row", "a row is a key, then the values of its columns: `+1312 \"chicago\", 4`")),
+            }
+        }
+        rows
+    }
+
+    /// A type; `parameter`: those of a flow's parameters as well.
+    fn type_name(&mut self, node: Node<'_>, parameter: bool) -> Type {
+        let span = self.span(&node);
+        if part(&node, Rule::kw_one_of).is_some() {
+            let mut values: Vec<Name> = Vec::new();
+            for child in node.into_inner().filter(|n| n.as_rule() == Rule::one_value) {
+                let Some(word) = inside(&child) else { continue };
+                let name = self.word(&word);
+                let text = name.text.to_ascii_lowercase();
+                if ["missing", "not", "else", "default", "anonymous", "_"].contains(&text.as_str()) {
+                    self.error(
+                        Code::ReservedName,
+                        name.span,
+                        format!("a value cannot be named `{}`", name.text),
+                        "choose another word for it",
+                    );
+                    continue;
+                }
+                values.push(name);
+            }
+            if values.is_empty() {
+                self.missing(Code::MissingValue, span, "the values are missing after `one of`", "write `one of gold, silver`");
+            }
+            return Type { kind: TypeKind::OneOf(values), span };
+        }
+        let text = node.as_str().trim();
+        let kind = match text.to_ascii_lowercase().as_str() {
+            "text" => TypeKind::Text,
+            "number" => TypeKind::Number,
+            "flag" => TypeKind::Flag,
+            "phone" => TypeKind::Phone,
+            "phones" if !parameter => TypeKind::Phones,
+            "duration" => TypeKind::Duration,
+            "group" if parameter => TypeKind::Group,
+            "agent" if parameter => TypeKind::Agent,
+            "queue" if parameter => TypeKind::Queue,
+            "trunk" if parameter => TypeKind::Trunk,
+            "schedule" if parameter => TypeKind::Schedule,
+            "dates" if parameter => TypeKind::Dates,
+            "list" if parameter => TypeKind::List,
+            _ => {
+                self.unknown_type(text, span, parameter);
+                TypeKind::Unknown(text.to_owned())
+            }
+        };
+        Type { kind, span }
+    }
+
+    fn unknown_type(&mut self, text: &str, span: Span, parameter: bool) {
+        const FIELDS: [&str; 6] = ["text", "number", "flag", "phone", "phones", "duration"];
+        const PARAMETERS: [&str; 12] =
+            ["group", "agent", "queue", "trunk", "schedule", "dates", "list", "phone", "text", "number", "flag", "duration"];
+        let known: &[&str] = if parameter { &PARAMETERS } else { &FIELDS };
+        let lower = text.to_ascii_lowercase();
+        let meant = match lower.as_str() {
+            "string" | "str" | "varchar" | "char" => Some("text"),
+            "int" | "integer" | "float" | "double" | "decimal" => Some("number"),
+            "bool" | "boolean" => Some("flag"),
+            "tel" | "telephone" => Some("phone"),
+            _ => super::explain::nearest(text, known),
+        };
+        let d = self.diagnostic(Code::UnknownType, span, format!("`{}` is no type", shorten(text)));
+        let list = known.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ");
+        let d = match meant {
+            Some(word) => d.help(format!("did you mean `{word}`?")).fix(Applicability::Maybe, format!("write `{word}`"), span, word),
+            None if parameter => d.help(format!("types of parameters are {list}")),
+            None => d.help(format!("types are {list} and `one of …`")),
+        };
+        self.report(d);
+    }
+
+    fn params(&mut self, node: Node<'_>, parameter: bool) -> Vec<Field> {
+        let mut params = Vec::new();
+        for child in node.into_inner() {
+            let span = self.span(&child);
+            if child.as_rule() != Rule::param {
+                self.unreadable(span, Where::Params);
+                continue;
+            }
+            let mut field = Field { name: None, column: None, ty: None, span };
+            for part in child.into_inner() {
+                match part.as_rule() {
+                    Rule::any_word => field.name = Some(self.word(&part)),
+                    Rule::type_name => field.ty = Some(self.type_name(part, parameter)),
+                    _ => {}
+                }
+            }
+            if field.ty.is_none() {
+                let name = field.name.as_ref().map_or("number", |n| n.text.as_str()).to_owned();
+                self.missing(Code::UnknownType, span, "a parameter does not say its type", format!("write `{name}: text`"));
+            }
+            params.push(field);
+        }
+        params
+    }
+
+    fn def_source(&mut self, node: Node<'_>) -> DefKind {
+        let example = "source crm(number: phone) = < owner: text >";
+        let (mut name, mut params, mut parens, mut eq, mut fields) = (None, Vec::new(), false, false, None);
+        let mut last = self.span(&node);
+        let mut told = false;
+        for child in node.into_inner() {
+            let span = self.span(&child);
+            match child.as_rule() {
+                Rule::name => name = Some(self.word(&child)),
+                Rule::params => {
+                    parens = true;
+                    params = self.params(child, false);
+                }
+                Rule::eq => eq = true,
+                Rule::junk => {
+                    self.unreadable(span, Where::Head("this source"));
+                    told = true;
+                }
+                Rule::field_block => {
+                    if !told && name.is_some() {
+                        told = self.source_parts(last, parens, eq, example);
+                    }
+                    fields = Some(self.fields(child));
+                }
+                _ => {}
+            }
+            last = span;
+        }
+        if name.is_none() && !told {
+            self.missing(Code::MissingName, last, "the name of a source is missing", format!("write `{example}`"));
+        } else if fields.is_none() && !told && !self.source_parts(last, parens, true, example) {
+            self.missing(Code::MissingBlock, last, "the fields of the source are missing", format!("write `{example}`"));
+        }
+        self.option_word(name.as_ref(), "a source");
+        DefKind::Source { name, params, fields: fields.unwrap_or_default() }
+    }
+
+    fn source_parts(&mut self, after: Span, parens: bool, eq: bool, example: &str) -> bool {
+        if !parens {
+            self.missing(Code::MissingParens, after, "a source says in parentheses what it is asked with", format!("write `{example}`"));
+        } else if !eq {
+            let at = Span::at(after.end);
+            let d = self
+                .diagnostic(Code::MissingEquals, at, "`=` is missing in the definition of a source")
+                .help(format!("write `{example}`"))
+                .fix(Applicability::Safe, "insert `=`", at, " =");
+            self.report(d);
+        }
+        !parens || !eq
+    }
+
+    fn def_input(&mut self, node: Node<'_>) -> DefKind {
+        let example = "input tier = one of gold, silver";
+        let (mut name, mut eq, mut ty, mut default, mut header) = (None, false, None, None, None);
+        let mut last = self.span(&node);
+        let mut first = true;
+        let mut told = false;
+        for child in node.into_inner() {
+            let span = self.span(&child);
+            match child.as_rule() {
+                _ if std::mem::replace(&mut first, false) => {}
+                Rule::name => name = Some(self.word(&child)),
+                Rule::eq => eq = true,
+                Rule::colon => {
+                    eq = true;
+                    let d = self
+                        .diagnostic(Code::MissingEquals, span, "the type of an input stands behind `=`")
+                        .help(format!("write `{example}`"))
+                        .fix(Applicability::Safe, "write `=`", span, " =");
+                    self.report(d);
+                }
+                Rule::type_name => {
+                    if !eq && name.is_some() {
+                        eq = true;
+                        let at = Span::at(last.end);
+                        let d = self
+                            .diagnostic(Code::MissingEquals, at, "`=` is missing in the definition of an input")
+                            .help(format!("write `{example}`"))
+                            .fix(Applicability::Safe, "insert `=`", at, " =");
+                        self.report(d);
+                    }
+                    ty = Some(self.type_name(child, false));
+                }
+                Rule::input_default => {
+                    let word = inside(&child).map_or(span, |n| self.span(&n));
+                    if default.is_some() {
+                        self.repeated(span, word);
+                    }
+                    match part(&child, Rule::set_value) {
+                        Some(value) => default = Some(self.value(&value, Braces::Plain)),
+                        None => {
+                            self.missing(
+                                Code::MissingValue,
+                                word,
+                                "a value is missing after `default`",
+                                "write `input waiting = number default 0`",
+                            );
+                        }
+                    }
+                }
+                Rule::input_header => {
+                    let word = inside(&child).map_or(span, |n| self.span(&n));
+                    if header.is_some() {
+                        self.repeated(span, word);
+                    }
+                    match part(&child, Rule::string) {
+                        Some(text) => header = Some(self.plain(&text)),
+                        None => {
+                            self.missing(Code::MissingValue, span, "the name of a header is missing", "write `from header \"X-Tier\"`");
+                        }
+                    }
+                }
+                _ => {}
+            }
+            last = span;
+        }
+        if name.is_none() {
+            let mut head = Head { word: last, name: None, eq: true, last };
+            self.reserved_name(&mut head, "an input", example);
+            told = true;
+        }
+        if ty.is_none() && !told {
+            self.missing(Code::UnknownType, last, "an input does not say its type", format!("write `{example}`"));
+        }
+        DefKind::Input { name, ty, default, header }
+    }
+
+    fn def_action(&mut self, node: Node<'_>) -> DefKind {
+        let example = "action park(slot: text)";
+        let (mut name, mut params, mut parens, mut settles) = (None, Vec::new(), false, None);
+        let mut last = self.span(&node);
+        for child in node.into_inner() {
+            let span = self.span(&child);
+            match child.as_rule() {
+                Rule::name => name = Some(self.word(&child)),
+                Rule::params => {
+                    parens = true;
+                    params = self.params(child, false);
+                }
+                Rule::kw_settles => settles = Some(span),
+                _ => {}
+            }
+            last = span;
+        }
+        if name.is_none() {
+            let mut head = Head { word: last, name: None, eq: true, last };
+            self.reserved_name(&mut head, "an action", example);
+        } else if !parens {
+            self.missing(
+                Code::MissingParens,
+                last,
+                "an action takes parentheses, even when it has no arguments",
+                format!("write `{example}` or `action drop()`"),
+            );
+        }
+        self.option_word(name.as_ref(), "an action");
+        DefKind::Action { name, params, settles }
+    }
+
+    fn def_extern(&mut self, node: &Node<'_>, head: Span) -> DefKind {
+        let kind_node = part(node, Rule::extern_kind).and_then(|n| inside(&n));
+        let mut last = head;
+        let kind = kind_node.and_then(|n| {
+            last = self.span(&n);
+            match n.as_rule() {
+                Rule::kw_group => Some(ExternKind::Group),
+                Rule::kw_agent => Some(ExternKind::Agent),
+                Rule::kw_queue => Some(ExternKind::Queue),
+                Rule::kw_trunk => Some(ExternKind::Trunk),
+                _ => {
+                    self.error(
+                        Code::UnknownWord,
+                        last,
+                        format!("a {} cannot be external", n.as_str()),
+                        "groups, agents, queues and trunks can: `extern group sales`",
+                    );
+                    None
+                }
+            }
+        });
+        let name = part(node, Rule::def_name).and_then(|n| inside(&n)).map(|n| self.any_name(&n));
+        let Some(kind) = kind else {
+            if last == head {
+                self.missing(Code::MissingWord, head, "what is external is missing", "write `extern group sales`");
+            }
+            return DefKind::Error;
+        };
+        if name.is_none() {
+            self.missing(Code::MissingName, last, "a name is missing", "write `extern group sales`");
+        }
+        DefKind::Extern { kind, name }
+    }
+
+    fn def_flow(&mut self, node: Node<'_>) -> DefKind {
+        let example = "flow after_hours < voicemail \"closed\" >";
+        let (mut name, mut params, mut parens, mut body) = (None, Vec::new(), None, None);
+        let mut last = self.span(&node);
+        let mut told = false;
+        let mut first = true;
+        for child in node.into_inner() {
+            let span = self.span(&child);
+            match child.as_rule() {
+                _ if std::mem::replace(&mut first, false) => {}
+                Rule::name => name = Some(self.word(&child)),
+                Rule::params => {
+                    parens = Some(span);
+                    params = self.params(child, true);
+                }
+                Rule::junk => {
+                    if name.is_none() {
+                        let mut head = Head { word: last, name: None, eq: true, last };
+                        self.reserved_name(&mut head, "a flow", example);
+                    } else {
+                        self.unreadable(span, Where::Head("this flow"));
+                    }
+                    told = true;
+                }
+                Rule::block => {
+                    if name.is_none() && !told {
+                        let mut head = Head { word: last, name: None, eq: true, last };
+                        self.reserved_name(&mut head, "a flow", example);
+                        told = true;
+                    }
+                    body = Some(self.steps_block(child));
+                }
+                _ => {}
+            }
+            last = span;
+        }
+        if body.is_none() && !told {
+            if name.is_none() {
+                let mut head = Head { word: last, name: None, eq: true, last };
+                self.reserved_name(&mut head, "a flow", example);
+            } else {
+                self.missing(Code::MissingBlock, last, "the block of the flow is missing", format!("write `{example}`"));
+            }
+        }
+        DefKind::Flow { name, params, parens, body }
+    }
+}

@@ -1,0 +1,876 @@
+//! Times, dates, the lines of schedules and the entries of `dates`.
+
+use callroute_diagnostics::{Applicability, Code, Span};
+
+use super::explain::Where;
+use super::{Builder, Node, Rule, inside, part};
+use crate::scan::shorten;
+use crate::tree::{
+    Date, DateKind, DateSpec, DayOffset, Days, EveryUnit, Interval, LineWhat, MonthRange, ScheduleLine, Time, Weekday, WeekdayRange, Zone,
+};
+
+/// Where a description of days stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum In {
+    /// `dates x = < … >`
+    Dates,
+    /// `on(…)`
+    On,
+}
+
+/// What a line of a schedule names as its days.
+enum DayItem {
+    Months(Vec<MonthRange>, Option<WeekdayRange>, Option<Span>),
+    Spec(DateSpec),
+}
+
+const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const WEEKDAYS: [(&str, Weekday); 7] = [
+    ("mon", Weekday::Mon),
+    ("tue", Weekday::Tue),
+    ("wed", Weekday::Wed),
+    ("thu", Weekday::Thu),
+    ("fri", Weekday::Fri),
+    ("sat", Weekday::Sat),
+    ("sun", Weekday::Sun),
+];
+
+/// Days of a month in the proleptic Gregorian calendar; February has 29 where the year is not said.
+fn days_in(year: Option<u16>, month: u8) -> u8 {
+    match month {
+        4 | 6 | 9 | 11 => 30,
+        2 => match year {
+            Some(y) if !(y % 4 == 0 && (y % 100 != 0 || y % 400 == 0)) => 28,
+            _ => 29,
+        },
+        _ => 31,
+    }
+}
+
+impl Builder<'_> {
+    pub(super) fn zone(&self, node: &Node<'_>) -> Zone {
+        Zone { text: node.as_str().to_owned(), span: self.span(node) }
+    }
+
+    // ------------------------------------------------------------------------------------------------ times
+
+    /// A time of day.
+    pub(super) fn time(&mut self, node: &Node<'_>) -> Time {
+        let span = self.span(node);
+        self.time_text(node.as_str(), span)
+    }
+
+    pub(super) fn time_text(&mut self, text: &str, span: Span) -> Time {
+        match read_time(text) {
+            Ok(minutes) => Time { minutes, valid: true, span },
+            Err(fault) => {
+                let mut d = self.diagnostic(Code::BadTime, span, format!("`{}` is no time of day", shorten(text)));
+                match fault {
+                    TimeFault::Fixed(fixed) => {
+                        d = d.help(format!("write `{fixed}`")).fix(Applicability::Safe, format!("write `{fixed}`"), span, fixed)
+                    }
+                    TimeFault::Hours => d = d.help("hours run from 0 to 24, and 24:00 is the end of the day"),
+                    TimeFault::Minutes => d = d.help("minutes run from 00 to 59: `9:30`"),
+                    TimeFault::Form => d = d.help("write `9`, `9:30`, `17:00`, `9am` or `5:30pm`"),
+                }
+                self.report(d);
+                Time { minutes: 0, valid: false, span }
+            }
+        }
+    }
+
+    fn interval(&mut self, node: Node<'_>) -> Interval {
+        let span = self.span(&node);
+        let mut times = Vec::new();
+        for child in node.into_inner() {
+            match child.as_rule() {
+                Rule::time => times.push(self.time(&child)),
+                Rule::range_word => {
+                    let here = self.span(&child);
+                    let message = format!("a range of hours is written with `-`, not `{}`", child.as_str());
+                    self.error(Code::RangeWord, here, message, "write `9-17`");
+                }
+                _ => {}
+            }
+        }
+        let none = Time { minutes: 0, valid: false, span };
+        Interval { start: times.first().copied().unwrap_or(none), end: times.get(1).copied().unwrap_or(none), span }
+    }
+
+    // ------------------------------------------------------------------------------------------------ words
+
+    fn month(&mut self, node: &Node<'_>) -> u8 {
+        let lower = node.as_str().to_ascii_lowercase();
+        let short = lower.get(..3).unwrap_or("");
+        if lower.len() > 3 {
+            let span = self.span(node);
+            self.fixed(
+                Code::DayName,
+                span,
+                format!("months have three letters, so `{}` is written `{short}`", node.as_str()),
+                Applicability::Safe,
+                short,
+            );
+        }
+        MONTHS.iter().position(|m| *m == short).and_then(|n| u8::try_from(n.saturating_add(1)).ok()).unwrap_or(1)
+    }
+
+    fn weekday(&mut self, node: &Node<'_>) -> Weekday {
+        let lower = node.as_str().to_ascii_lowercase();
+        let short = lower.get(..3).unwrap_or("");
+        if lower.len() > 3 {
+            let span = self.span(node);
+            self.fixed(
+                Code::DayName,
+                span,
+                format!("days have three letters, so `{}` is written `{short}`", node.as_str()),
+                Applicability::Safe,
+                short,
+            );
+        }
+        WEEKDAYS.iter().find(|(name, _)| *name == short).map_or(Weekday::Mon, |(_, day)| *day)
+    }
+
+    /// `thru` and the like between two days.
+    fn range_word(&mut self, node: &Node<'_>, first: Span, last: Span) {
+        let here = self.span(node);
+        let fixed = format!("{}-{}", self.text(first).to_ascii_lowercase(), self.text(last).to_ascii_lowercase());
+        let d = self
+            .diagnostic(Code::RangeWord, here, format!("a range of days is written with `-`, not `{}`", node.as_str()))
+            .help(format!("write `{fixed}`"))
+            .fix(Applicability::Safe, format!("write `{fixed}`"), first.to(last), fixed);
+        self.report(d);
+    }
+
+    fn month_range(&mut self, node: Node<'_>) -> MonthRange {
+        let span = self.span(&node);
+        let months: Vec<Node<'_>> = node.clone().into_inner().filter(|n| n.as_rule() == Rule::month).collect();
+        if let (Some(word), [first, last]) = (part(&node, Rule::range_word), months.as_slice()) {
+            let (first, last) = (self.span(first), self.span(last));
+            self.range_word(&word, first, last);
+        }
+        let numbers: Vec<u8> = months.iter().map(|m| self.month(m)).collect();
+        let first = numbers.first().copied().unwrap_or(1);
+        MonthRange { first, last: numbers.get(1).copied().unwrap_or(first), span }
+    }
+
+    fn weekday_range(&mut self, node: Node<'_>) -> WeekdayRange {
+        let span = self.span(&node);
+        let days: Vec<Node<'_>> = node.clone().into_inner().filter(|n| n.as_rule() == Rule::weekday).collect();
+        if let (Some(word), [first, last]) = (part(&node, Rule::range_word), days.as_slice()) {
+            let (first, last) = (self.span(first), self.span(last));
+            self.range_word(&word, first, last);
+        }
+        let days: Vec<Weekday> = days.iter().map(|d| self.weekday(d)).collect();
+        let first = days.first().copied().unwrap_or(Weekday::Mon);
+        WeekdayRange { first, last: days.get(1).copied().unwrap_or(first), span }
+    }
+
+    // ------------------------------------------------------------------------------------------------ dates
+
+    fn bad_date(span: Span) -> Date {
+        Date { year: None, month: 1, day: 1, valid: false, span }
+    }
+
+    /// A date, by the node of rule `date`.
+    pub(super) fn date(&mut self, node: &Node<'_>) -> Date {
+        let span = self.span(node);
+        let Some(inner) = inside(node) else { return Self::bad_date(span) };
+        self.date_form(&inner)
+    }
+
+    pub(super) fn date_form(&mut self, inner: &Node<'_>) -> Date {
+        let span = self.span(inner);
+        match inner.as_rule() {
+            Rule::iso_date => self.iso_date(inner.as_str(), span),
+            Rule::slashed => {
+                self.slashed(inner.as_str(), span);
+                Self::bad_date(span)
+            }
+            Rule::yearly => self.yearly(inner, span),
+            Rule::day_month => {
+                let month = part(inner, Rule::month);
+                let day: String = inner.as_str().chars().take_while(char::is_ascii_digit).collect();
+                let lower = month.as_ref().map_or(String::new(), |m| m.as_str().to_ascii_lowercase());
+                let short = lower.get(..3).unwrap_or("jan");
+                let fixed = match part(inner, Rule::year_number) {
+                    Some(year) => iso_text(year.as_str(), short, &day),
+                    None => format!("{short} {day}"),
+                };
+                self.fixed(Code::DateForm, span, "the month stands before the day", Applicability::Safe, fixed);
+                Self::bad_date(span)
+            }
+            _ => Self::bad_date(span),
+        }
+    }
+
+    fn iso_date(&mut self, text: &str, span: Span) -> Date {
+        let mut parts = text.split('-').map(|p| p.parse::<u16>().ok());
+        let (year, month, day) = (parts.next().flatten(), parts.next().flatten(), parts.next().flatten());
+        let (Some(year), Some(month), Some(day)) = (year, month.and_then(|m| u8::try_from(m).ok()), day.and_then(|d| u8::try_from(d).ok()))
+        else {
+            return Self::bad_date(span);
+        };
+        if text.len() != 10 {
+            let fixed = format!("{year:04}-{month:02}-{day:02}");
+            self.fixed(Code::DateForm, span, "a date has two digits for month and day", Applicability::Safe, fixed);
+            return Self::bad_date(span);
+        }
+        let help = match () {
+            () if year == 0 => "years run from 0001 to 9999".to_owned(),
+            () if month == 0 || month > 12 => "months run from 01 to 12".to_owned(),
+            () if day == 0 || day > days_in(Some(year), month) => {
+                let name = MONTHS.get(usize::from(month.saturating_sub(1))).copied().unwrap_or("jan");
+                format!("{name} {year} has {} days", days_in(Some(year), month))
+            }
+            () => return Date { year: Some(year), month, day, valid: true, span },
+        };
+        self.error(Code::BadDate, span, format!("the date `{text}` does not exist"), help);
+        Self::bad_date(span)
+    }
+
+    fn yearly(&mut self, node: &Node<'_>, span: Span) -> Date {
+        let before = self.diagnostics.len();
+        let month = part(node, Rule::month).map_or(1, |m| self.month(&m));
+        let name = MONTHS.get(usize::from(month.saturating_sub(1))).copied().unwrap_or("jan");
+        let text = part(node, Rule::day_number).map_or(String::new(), |d| d.as_str().to_owned());
+        let digits: String = text.chars().take_while(char::is_ascii_digit).collect();
+        let day = digits.parse::<u8>().unwrap_or(0);
+        if self.diagnostics.len() > before {
+            return Self::bad_date(span);
+        }
+        if let Some(year) = part(node, Rule::year_number) {
+            self.fixed(
+                Code::DateForm,
+                span,
+                "a date with its year is written in numbers",
+                Applicability::Safe,
+                iso_text(year.as_str(), name, &digits),
+            );
+            return Self::bad_date(span);
+        }
+        if digits.len() < text.len() {
+            self.fixed(Code::DateForm, span, "the day of a date is a plain number", Applicability::Safe, format!("{name} {digits}"));
+            return Self::bad_date(span);
+        }
+        if day == 0 || day > days_in(None, month) {
+            self.error(
+                Code::BadDate,
+                span,
+                format!("the date `{}` does not exist", self.text(span)),
+                format!("{name} has {} days", days_in(None, month)),
+            );
+            return Self::bad_date(span);
+        }
+        Date { year: None, month, day, valid: true, span }
+    }
+
+    /// `12/24`, `04/21/2026`, `24.12.`: nobody can know which is the month.
+    fn slashed(&mut self, text: &str, span: Span) {
+        let numbers: Vec<u16> = text.split(['/', '.']).filter(|p| !p.is_empty()).filter_map(|p| p.parse().ok()).collect();
+        let german = text.contains('.');
+        let name = |m: u16| m.checked_sub(1).and_then(|m| MONTHS.get(usize::from(m))).copied();
+        let fixed = match numbers.as_slice() {
+            [y, m, d] if *y > 31 => name(*m).map(|_| format!("{y:04}-{m:02}-{d:02}")),
+            [d, m, y] if *y > 999 && (german || *d > 12) => name(*m).map(|_| format!("{y:04}-{m:02}-{d:02}")),
+            [m, d, y] if *y > 999 => name(*m).map(|_| format!("{y:04}-{m:02}-{d:02}")),
+            [d, m] if german || *d > 12 => name(*m).map(|name| format!("{name} {d}")),
+            [m, d] => name(*m).map(|name| format!("{name} {d}")),
+            _ => None,
+        };
+        let mut d = self.diagnostic(Code::DateForm, span, format!("`{text}` could be read as two dates"));
+        d = match fixed {
+            Some(fixed) => {
+                d.help(format!("write `{fixed}` if that is meant")).fix(Applicability::Maybe, format!("write `{fixed}`"), span, fixed)
+            }
+            None => d.help("write `2026-12-24`, or `dec 24` for every year"),
+        };
+        self.report(d);
+    }
+
+    fn offset(&mut self, node: &Node<'_>) -> Option<DayOffset> {
+        let span = self.span(node);
+        let digits = part(node, Rule::digits).map_or(String::new(), |d| d.as_str().to_owned());
+        let minus = part(node, Rule::sign).is_some_and(|s| s.as_str() == "-");
+        match (part(node, Rule::word_days), part(node, Rule::any_word)) {
+            (Some(_), _) => {}
+            (None, Some(word)) => {
+                let here = self.span(&word);
+                self.error(Code::BadOffset, here, format!("an offset counts days, not `{}`", word.as_str()), "write `+ 7 days`");
+                return None;
+            }
+            (None, None) => {
+                self.missing(
+                    Code::MissingWord,
+                    span,
+                    "the word `days` is missing",
+                    format!("write `{} {digits} days`", if minus { "-" } else { "+" }),
+                );
+                return None;
+            }
+        }
+        match digits.parse::<i32>().ok().filter(|n| (1..=366).contains(n)) {
+            Some(days) => Some(DayOffset { days: if minus { days.saturating_neg() } else { days }, span }),
+            None => {
+                self.error(
+                    Code::BadOffset,
+                    span,
+                    format!("an offset of {} days is out of range", shorten(&digits)),
+                    "offsets run from 1 to 366 days",
+                );
+                None
+            }
+        }
+    }
+
+    fn bare_spec(kind: DateKind, span: Span) -> DateSpec {
+        DateSpec { kind, offset: None, observed: None, label: None, from: None, until: None, span }
+    }
+
+    /// Offset and `observed`, which stand behind any description of days.
+    fn tail(&mut self, spec: &mut DateSpec, child: &Node<'_>) {
+        let here = self.span(child);
+        match child.as_rule() {
+            Rule::offset => {
+                let offset = self.offset(child);
+                if spec.offset.is_some() {
+                    self.repeated(here, here);
+                }
+                spec.offset = offset.or(spec.offset);
+            }
+            Rule::kw_observed => {
+                if spec.observed.is_some() {
+                    self.repeated(here, here);
+                }
+                spec.observed = Some(here);
+            }
+            _ => {}
+        }
+    }
+
+    /// A description of days: one node of `day_item` or of `date_spec`.
+    fn spec(&mut self, node: Node<'_>) -> DateSpec {
+        let span = self.span(&node);
+        let mut spec = Self::bare_spec(DateKind::Error, span);
+        match node.as_rule() {
+            Rule::date_item => {
+                let mut dates = Vec::new();
+                for child in node.into_inner() {
+                    if child.as_rule() == Rule::date { dates.push(self.date(&child)) } else { self.tail(&mut spec, &child) }
+                }
+                spec.kind = match dates.as_slice() {
+                    [one] => DateKind::Date(*one),
+                    [first, last, ..] => {
+                        if first.valid && last.valid && first.year.is_some() != last.year.is_some() {
+                            self.error(
+                                Code::DateForm,
+                                span,
+                                "a range has the year in both dates or in none",
+                                "write `2026-12-24 to 2027-01-02`, or `dec 24 to jan 2`",
+                            );
+                        } else if first.valid
+                            && last.valid
+                            && first.year.is_some()
+                            && (first.year, first.month, first.day) > (last.year, last.month, last.day)
+                        {
+                            self.error(Code::BadDate, span, "the range ends before it begins", "exchange the two dates, or mend a year");
+                        }
+                        DateKind::Range(*first, *last)
+                    }
+                    [] => DateKind::Error,
+                };
+            }
+            Rule::easter | Rule::named => {
+                let easter = node.as_rule() == Rule::easter;
+                for child in node.into_inner() {
+                    match child.as_rule() {
+                        Rule::name => spec.kind = DateKind::Named(self.word(&child)),
+                        Rule::kw_easter => spec.kind = DateKind::Easter,
+                        _ => self.tail(&mut spec, &child),
+                    }
+                }
+                if !easter && let DateKind::Named(name) = &spec.kind {
+                    let name = name.clone();
+                    self.foreign_day(&mut spec, &name.text, name.span);
+                }
+            }
+            Rule::nth => self.nth(node, &mut spec),
+            Rule::every => self.every(node, &mut spec),
+            Rule::bad_month_times => {
+                let text = self.text(span);
+                let month: String = text.chars().take_while(char::is_ascii_alphabetic).collect();
+                let times: String = text.get(month.len()..).unwrap_or("").trim().to_owned();
+                let (from, to) = times.split_once('-').unwrap_or((times.as_str(), ""));
+                let days = |t: &str| t.parse::<u8>().is_ok_and(|d| (1..=31).contains(&d));
+                let range = part(&node, Rule::month_range).is_some_and(|m| m.into_inner().count() > 1);
+                let season = part(&node, Rule::month_range).map_or(month.clone(), |m| m.as_str().trim().to_owned());
+                let times = part(&node, Rule::interval).map_or(times.clone(), |i| i.as_str().trim().to_owned());
+                let mut d = self.diagnostic(Code::MonthTimes, span, format!("`{text}` could be days or hours"));
+                if days(from) && days(to) && !range {
+                    d = d.help(format!("for days write `{month} {from} to {month} {to}`"));
+                }
+                d = d.help(format!("for hours write `{season} daily {times}`, or name weekdays")).fix(
+                    Applicability::Maybe,
+                    format!("write `{season} daily {times}`"),
+                    span,
+                    format!("{season} daily {times}"),
+                );
+                self.report(d);
+            }
+            Rule::bad_month_day => {
+                let text = node.as_str();
+                let mut d = self.diagnostic(Code::DateForm, span, format!("`{text}` reads as hours, not as a date"));
+                let (month, day) = text.split_once('-').unwrap_or((text, ""));
+                let name = month.parse::<usize>().ok().and_then(|m| m.checked_sub(1)).and_then(|m| MONTHS.get(m));
+                if let (Some(name), Ok(day)) = (name, day.parse::<u8>()) {
+                    let fixed = format!("{name} {day}");
+                    d = d.help(format!("write `{fixed}`")).fix(Applicability::Safe, format!("write `{fixed}`"), span, fixed);
+                } else {
+                    d = d.help("write `dec 24`");
+                }
+                self.report(d);
+            }
+            Rule::bad_weekly => {
+                self.error(
+                    Code::MixedDays,
+                    span,
+                    format!("`{}` is no date", shorten(self.text(span))),
+                    "a weekday of a month is a date: `1st mon of jan`; weekly hours belong to a schedule",
+                );
+            }
+            _ => {}
+        }
+        spec
+    }
+
+    /// `MO` and the like: the day by another name. Only such names as nobody gives to dates.
+    fn foreign_day(&mut self, spec: &mut DateSpec, text: &str, span: Span) {
+        let lower = text.to_ascii_lowercase();
+        let meant = match lower.as_str() {
+            "weekday" | "weekdays" | "workdays" | "workday" => "mon-fri",
+            "weekend" | "weekends" => "sat-sun",
+            "everyday" | "always" => "daily",
+            "mo" if text != "mo" => "mon",
+            "tu" if text != "tu" => "tue",
+            "we" if text != "we" => "wed",
+            "th" if text != "th" => "thu",
+            "sa" if text != "sa" => "sat",
+            "su" if text != "su" => "sun",
+            _ => return,
+        };
+        self.fixed(Code::DayName, span, format!("`{text}` is written `{meant}`"), Applicability::Safe, meant);
+        spec.kind = DateKind::Error;
+    }
+
+    fn nth(&mut self, node: Node<'_>, spec: &mut DateSpec) {
+        let span = self.span(&node);
+        let mut ordinals: Vec<(Option<u8>, Span)> = Vec::new();
+        let mut weekday = None;
+        let mut workday = false;
+        let mut except = None;
+        let mut except_told = None;
+        let mut months = None;
+        let mut of = None;
+        let mut last = span;
+        let mut bad = false;
+        for child in node.into_inner() {
+            let here = self.span(&child);
+            match child.as_rule() {
+                Rule::ordinal => {
+                    let digits: String = child.as_str().chars().take_while(char::is_ascii_digit).collect();
+                    let number = if digits.is_empty() { None } else { Some(digits.parse::<u8>().unwrap_or(0)) };
+                    let suffix = child.as_str().get(digits.len()..).unwrap_or("").to_ascii_lowercase();
+                    if let Some(n) = number.filter(|n| (1..=31).contains(n)) {
+                        let right = ordinal_suffix(n);
+                        if suffix != right {
+                            self.fixed(
+                                Code::BadOrdinal,
+                                here,
+                                format!("`{}` is spelt `{n}{right}`", child.as_str()),
+                                Applicability::Safe,
+                                format!("{n}{right}"),
+                            );
+                            bad = true;
+                        }
+                    }
+                    ordinals.push((number, here));
+                }
+                Rule::weekday => weekday = Some((self.weekday(&child), here)),
+                Rule::kw_workday => workday = true,
+                Rule::kw_except => except_told = Some(here),
+                Rule::name => except = Some(self.word(&child)),
+                Rule::kw_of => of = Some(here),
+                Rule::of_months => {
+                    months = Some(
+                        child.into_inner().filter(|n| n.as_rule() == Rule::month_range).map(|n| self.month_range(n)).collect::<Vec<_>>(),
+                    )
+                }
+                _ => {
+                    self.tail(spec, &child);
+                    continue;
+                }
+            }
+            last = here;
+        }
+        let limit = if workday { 23 } else { 5 };
+        for (number, here) in &ordinals {
+            if let Some(number) = number
+                && (*number == 0 || *number > limit)
+            {
+                let what = if workday { "a month never has so many workdays" } else { "a weekday comes at most five times in a month" };
+                self.error(Code::BadOrdinal, *here, format!("`{}` never occurs", self.text(*here)), what);
+                bad = true;
+            }
+        }
+        if bad {
+            return;
+        }
+        if weekday.is_none() && !workday {
+            self.missing(
+                Code::MissingWord,
+                ordinals.last().map_or(span, |o| o.1),
+                "a weekday or `workday` is missing",
+                "write `4th thu of nov` or `last workday of month`",
+            );
+            return;
+        }
+        if let (Some(here), None) = (except_told, &except) {
+            self.missing(
+                Code::MissingName,
+                here,
+                "the name of dates is missing after `except`",
+                "write `last workday except us_holidays of month`",
+            );
+            return;
+        }
+        if let (Some(here), true) = (except_told, weekday.is_some()) {
+            self.error(Code::MisplacedOption, here, "`except` belongs to `workday`", "write `last workday except us_holidays of month`");
+            return;
+        }
+        let Some(months) = months else {
+            let after = of.unwrap_or(last);
+            let message = if of.is_some() { "a month is missing after `of`" } else { "of which month is missing" };
+            self.missing(Code::MissingWord, after, message, "write `of nov`, or `of month` for every month");
+            return;
+        };
+        spec.kind = match weekday {
+            Some(weekday) => DateKind::Nth { ordinals, weekday, months },
+            None => DateKind::Workday { ordinals, except, months },
+        };
+    }
+
+    fn every(&mut self, node: Node<'_>, spec: &mut DateSpec) {
+        let span = self.span(&node);
+        let (mut n, mut unit, mut anchor, mut from) = (None, None, None, None);
+        let (mut months, mut weekdays) = (Vec::new(), Vec::new());
+        let mut head = span;
+        for child in node.into_inner() {
+            let here = self.span(&child);
+            match child.as_rule() {
+                Rule::word_every => head = here,
+                Rule::digits => n = Some((child.as_str().parse::<u32>().ok().filter(|n| (1..=999).contains(n)), here)),
+                Rule::unit => {
+                    let lower = child.as_str().to_ascii_lowercase();
+                    unit = Some(match lower.as_str() {
+                        "day" | "days" => EveryUnit::Days,
+                        "week" | "weeks" => EveryUnit::Weeks,
+                        "month" | "months" => EveryUnit::Months,
+                        _ => EveryUnit::Years,
+                    });
+                    if n.is_none() {
+                        let d = self
+                            .diagnostic(Code::MissingValue, here, "`every` says no number")
+                            .help(format!("write `every 1 {lower}`"))
+                            .fix(Applicability::Safe, "insert `1`", Span::at(here.start), "1 ");
+                        self.report(d);
+                        n = Some((Some(1), here));
+                    }
+                    head = here;
+                }
+                Rule::kw_from => from = Some(here),
+                Rule::date => {
+                    let date = self.date(&child);
+                    if date.valid && date.year.is_none() {
+                        self.error(
+                            Code::MissingAnchor,
+                            date.span,
+                            "the first date needs its year",
+                            "write `every 2 weeks from 2026-01-05`",
+                        );
+                        anchor = Some(Self::bad_date(date.span));
+                    } else {
+                        anchor = Some(date);
+                    }
+                }
+                Rule::month_range => months.push(self.month_range(child)),
+                Rule::weekday_range => weekdays.push(self.weekday_range(child)),
+                _ => {}
+            }
+        }
+        let Some(unit) = unit else {
+            self.missing(
+                Code::MissingWord,
+                n.map_or(head, |(_, s)| s),
+                "what `every` counts is missing",
+                "write `every 2 weeks from 2026-01-05`: days, weeks, months or years",
+            );
+            return;
+        };
+        if let Some((None, here)) = n {
+            self.error(Code::BadOffset, here, format!("`{}` is out of range", self.text(here)), "`every` counts from 1 to 999");
+            return;
+        }
+        if anchor.is_none() {
+            self.missing(
+                Code::MissingAnchor,
+                from.unwrap_or(head),
+                "`every` does not say from which date it counts",
+                "write `every 2 weeks from 2026-01-05`",
+            );
+        }
+        let n = n.and_then(|(n, _)| n).unwrap_or(1);
+        spec.kind = DateKind::Every { n, unit, anchor, months, weekdays };
+    }
+
+    /// An entry of `dates`, or a description in `on(…)`.
+    pub(super) fn date_spec(&mut self, node: Node<'_>, place: In) -> DateSpec {
+        let span = self.span(&node);
+        let mut spec = Self::bare_spec(DateKind::Error, span);
+        for child in node.into_inner() {
+            let here = self.span(&child);
+            match child.as_rule() {
+                Rule::offset | Rule::kw_observed => self.tail(&mut spec, &child),
+                Rule::date_label => {
+                    let label = inside(&child).map(|n| self.plain(&n));
+                    if place == In::On {
+                        self.error(Code::MisplacedOption, here, "a label has no place here", "labels belong to the entries of `dates`");
+                    }
+                    spec.label = label;
+                }
+                Rule::line_from => spec.from = self.bound(&child, "from"),
+                Rule::line_until => spec.until = self.bound(&child, "until"),
+                _ => {
+                    let core = self.spec(child);
+                    spec = DateSpec { span, ..core };
+                }
+            }
+        }
+        spec
+    }
+
+    /// `from DATE` or `until DATE` at the end of a line.
+    pub(super) fn bound(&mut self, node: &Node<'_>, word: &str) -> Option<Date> {
+        let head = inside(node).map_or(self.span(node), |n| self.span(&n));
+        let Some(date) = part(node, Rule::date) else {
+            self.missing(Code::MissingValue, head, format!("a date is missing after `{word}`"), format!("write `{word} 2026-12-31`"));
+            return None;
+        };
+        let date = self.date(&date);
+        if date.valid && date.year.is_none() {
+            self.error(Code::DateForm, date.span, format!("the date after `{word}` needs its year"), format!("write `{word} 2026-12-31`"));
+            return Some(Self::bad_date(date.span));
+        }
+        Some(date)
+    }
+
+    // ------------------------------------------------------------------------------------------------ lines
+
+    /// A line of a schedule, or of hours in place (whose first line may leave out its days).
+    pub(super) fn schedule_line(&mut self, node: Node<'_>, in_place: bool) -> ScheduleLine {
+        let span = self.span(&node);
+        let before = self.diagnostics.len();
+        let (mut days, mut what, mut from, mut until) = (None, None, None, None);
+        let mut last = span;
+        for child in node.into_inner() {
+            let here = self.span(&child);
+            match child.as_rule() {
+                Rule::days => {
+                    days = Some(self.days(child));
+                    last = here;
+                }
+                Rule::line_what => what = Some(self.line_what(child, here)),
+                Rule::line_from => from = self.bound(&child, "from"),
+                Rule::line_until => until = self.bound(&child, "until"),
+                _ => {}
+            }
+        }
+        let clean = self.diagnostics.len() == before;
+        let what = what.unwrap_or_else(|| {
+            let at = Span::at(last.end);
+            if clean {
+                self.error(
+                    Code::MissingTimes,
+                    at,
+                    "a line says neither hours nor `closed`",
+                    "write `mon-fri 9-17` or `us_holidays closed`",
+                );
+            }
+            LineWhat::Missing(at)
+        });
+        if days.is_none() && !in_place && clean {
+            let d = self
+                .diagnostic(Code::MissingDays, span, "a line does not say its days")
+                .help("write `mon-fri 9-17`, or `daily 9-17` for every day")
+                .fix(Applicability::Maybe, "insert `daily`", Span::at(span.start), "daily ");
+            self.report(d);
+        }
+        if let (Some(Days::Weekly { months, weekdays, daily: false, span }), LineWhat::Hours(_)) = (&days, &what)
+            && weekdays.is_empty()
+            && !months.is_empty()
+            && clean
+        {
+            let span = *span;
+            let d = self
+                .diagnostic(Code::MonthTimes, span, "hours in a season need their days")
+                .help("write `jun-aug mon-fri 8-14`, or `jun-aug daily 8-14`")
+                .fix(Applicability::Maybe, "insert `daily`", Span::at(span.end), " daily");
+            self.report(d);
+        }
+        ScheduleLine { days, what, from, until, span }
+    }
+
+    fn line_what(&mut self, node: Node<'_>, span: Span) -> LineWhat {
+        let mut hours = Vec::new();
+        for child in node.into_inner() {
+            match child.as_rule() {
+                Rule::kw_closed => return LineWhat::Closed(span),
+                Rule::interval => hours.push(self.interval(child)),
+                _ => {}
+            }
+        }
+        LineWhat::Hours(hours)
+    }
+
+    fn days(&mut self, node: Node<'_>) -> Days {
+        let span = self.span(&node);
+        let before = self.diagnostics.len();
+        let items: Vec<DayItem> = node
+            .into_inner()
+            .map(|child| {
+                if child.as_rule() != Rule::weekly {
+                    return DayItem::Spec(self.spec(child));
+                }
+                let (mut months, mut weekday, mut daily) = (Vec::new(), None, None);
+                for part in child.into_inner() {
+                    match part.as_rule() {
+                        Rule::month_range => months.push(self.month_range(part)),
+                        Rule::weekday_range => weekday = Some(self.weekday_range(part)),
+                        Rule::kw_daily => daily = Some(self.span(&part)),
+                        _ => {}
+                    }
+                }
+                DayItem::Months(months, weekday, daily)
+            })
+            .collect();
+        let weekly = items.iter().filter(|i| matches!(i, DayItem::Months(..))).count();
+        if weekly == items.len() {
+            let (mut all_months, mut all_days, mut any_daily) = (Vec::new(), Vec::new(), false);
+            for item in items {
+                if let DayItem::Months(months, weekday, daily) = item {
+                    if !months.is_empty() && (!all_days.is_empty() || any_daily) && self.diagnostics.len() == before {
+                        self.error(Code::MixedDays, span, "one line names one season", "write a line for each season");
+                    }
+                    all_months.extend(months);
+                    all_days.extend(weekday);
+                    any_daily |= daily.is_some();
+                }
+            }
+            if any_daily && !all_days.is_empty() && self.diagnostics.len() == before {
+                self.error(Code::MixedDays, span, "`daily` names every day already", "remove the other days, or `daily`");
+            }
+            return Days::Weekly { months: all_months, weekdays: all_days, daily: any_daily, span };
+        }
+        if weekly > 0 && self.diagnostics.len() == before {
+            self.error(Code::MixedDays, span, "weekdays and dates are mixed in one line", "write a line for each");
+        }
+        let specs: Vec<DateSpec> = items
+            .into_iter()
+            .filter_map(|item| match item {
+                DayItem::Spec(spec) => Some(spec),
+                DayItem::Months(..) => None,
+            })
+            .collect();
+        Days::Dates(specs)
+    }
+
+    /// The lines of a schedule.
+    pub(super) fn schedule_block(&mut self, node: Node<'_>) -> Vec<ScheduleLine> {
+        let mut lines = Vec::new();
+        for child in node.into_inner() {
+            match child.as_rule() {
+                Rule::schedule_line => lines.push(self.schedule_line(child, false)),
+                Rule::comma => self.comma_in_block(&child),
+                _ => {
+                    let span = self.span(&child);
+                    self.unreadable(span, Where::ScheduleLine);
+                }
+            }
+        }
+        lines
+    }
+}
+
+enum TimeFault {
+    Fixed(String),
+    Hours,
+    Minutes,
+    Form,
+}
+
+/// Minutes since midnight of `9`, `9:30`, `24:00`, `9am`, `5:30pm`.
+fn read_time(text: &str) -> Result<u16, TimeFault> {
+    let clock = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let half = text.get(clock.len()..).unwrap_or("").to_ascii_lowercase();
+    let (hours, minutes, sign) = match clock.split_once([':', '.']) {
+        Some((h, m)) => (h, Some(m), if clock.contains('.') { '.' } else { ':' }),
+        None => (clock, None, ':'),
+    };
+    if minutes.is_none() && half.is_empty() && (hours.len() == 3 || hours.len() == 4) {
+        let (h, m) = hours.split_at_checked(hours.len().saturating_sub(2)).unwrap_or((hours, ""));
+        let fixed = format!("{}:{m}", h.trim_start_matches('0').parse::<u8>().unwrap_or(0));
+        return Err(if read_time(&fixed).is_ok() { TimeFault::Fixed(fixed) } else { TimeFault::Form });
+    }
+    if hours.is_empty() || hours.len() > 2 {
+        return Err(TimeFault::Form);
+    }
+    let hour: u16 = hours.parse().map_err(|_| TimeFault::Form)?;
+    let minute: u16 = match minutes {
+        None => 0,
+        Some(m) if m.len() == 2 && m.bytes().all(|b| b.is_ascii_digit()) => m.parse().map_err(|_| TimeFault::Form)?,
+        Some(_) => return Err(TimeFault::Form),
+    };
+    if minute > 59 {
+        return Err(TimeFault::Minutes);
+    }
+    let hour = match half.as_str() {
+        "" => hour,
+        "am" | "pm" if hour == 0 || hour > 12 => return Err(TimeFault::Form),
+        "am" => hour % 12,
+        "pm" => (hour % 12).saturating_add(12),
+        "h" | "uhr" => return Err(TimeFault::Fixed(clock.to_owned())),
+        _ => return Err(TimeFault::Form),
+    };
+    if hour > 24 || (hour == 24 && minute > 0) {
+        return Err(TimeFault::Hours);
+    }
+    if sign == '.' {
+        return Err(TimeFault::Fixed(clock.replace('.', ":")));
+    }
+    Ok(hour.saturating_mul(60).saturating_add(minute))
+}
+
+fn ordinal_suffix(n: u8) -> &'static str {
+    match (n % 10, n % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    }
+}
+
+/// `2026-12-24` from a year (with what stands before it), a month's name and a day.
+fn iso_text(year: &str, month: &str, day: &str) -> String {
+    let number = MONTHS.iter().position(|m| *m == month).map_or(1, |n| n.saturating_add(1));
+    format!("{}-{number:02}-{:0>2}", year.trim_start_matches([',', ' ']), day)
+}

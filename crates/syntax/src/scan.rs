@@ -1,0 +1,745 @@
+//! The scanner in front of the grammar: finds the comments, matches the brackets and limits what is let in.
+//!
+//! The grammar wants a text whose brackets balance and whose texts are closed. Where they do not, the scanner says so, at
+//! the bracket that is at fault, and hands the grammar a mended copy: faulty characters are replaced by as many bytes, and
+//! what is missing is put in. [`Scan::source_offset`] leads back from the copy to the file. It decides nothing else.
+
+use callroute_diagnostics::{Applicability, Code, Diagnostic, FileId, Place, Span};
+
+use crate::limits::{MAX_NESTING, MAX_TOKENS};
+
+/// Which comment it is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum CommentKind {
+    /// `// …`
+    Line,
+    /// `/// …`, which documents the definition below it.
+    Doc,
+    /// `/* … */`
+    Block,
+}
+
+/// A comment, from its first slash to its end (the line's end is not part of it).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Comment {
+    /// Which.
+    pub kind: CommentKind,
+    /// Where.
+    pub span: Span,
+}
+
+/// What the scanner found.
+pub(crate) struct Scan {
+    /// The mended copy, where one was needed.
+    pub copy: Option<String>,
+    /// Offsets in the copy of bytes that the file does not have, ascending.
+    inserted: Vec<u32>,
+    /// Every comment, in order.
+    pub comments: Vec<Comment>,
+    /// What was wrong.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The file is beyond a limit and must not be parsed.
+    pub refused: bool,
+}
+
+impl Scan {
+    /// The offset in the file that an offset in the copy stands for.
+    pub fn source_offset(&self, at: u32) -> u32 {
+        if self.inserted.is_empty() {
+            return at;
+        }
+        let before = self.inserted.partition_point(|&i| i < at);
+        at.saturating_sub(u32::try_from(before).unwrap_or(u32::MAX))
+    }
+}
+
+/// A change to the copy: `len` bytes at `at` become `text` (as long as them, or `len` is 0).
+struct Change {
+    at: usize,
+    len: usize,
+    text: String,
+}
+
+#[derive(Clone, Copy)]
+struct Open {
+    at: usize,
+    kind: u8,
+    /// Blanks before the first sign of its line.
+    indent: usize,
+    /// The end of the last sign of its line, for `(`.
+    line_end: Option<usize>,
+}
+
+/// Scans a text.
+pub(crate) fn scan(file: FileId, source: &str) -> Scan {
+    let first = Scanner::new(file, source, false).run();
+    if first.unclosed {
+        // Something was never closed: indentation tells better than the end of the file what it was.
+        return Scanner::new(file, source, true).run().finish();
+    }
+    first.finish()
+}
+
+struct Scanner<'s> {
+    file: FileId,
+    source: &'s str,
+    bytes: &'s [u8],
+    at: usize,
+    /// Trust indentation, since brackets do not match.
+    by_indent: bool,
+    changes: Vec<Change>,
+    comments: Vec<Comment>,
+    diagnostics: Vec<Diagnostic>,
+    stack: Vec<Open>,
+    unclosed: bool,
+    refused: bool,
+    /// Brackets nested too deeply are blanked from here.
+    too_deep: Option<(usize, usize)>,
+    reported_depth: bool,
+    /// A text was not closed: brackets may be hidden in it.
+    open_text: bool,
+    /// Between `when` and its block.
+    in_head: bool,
+    tokens: usize,
+    /// The end of the last sign that is not white space or comment.
+    last_end: usize,
+    indent: usize,
+    line_start: bool,
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+}
+
+const DEFINITIONS: &[&str] = &[
+    "zone", "country", "fallback", "limit", "import", "trunk", "list", "dates", "schedule", "prompt", "table", "source", "input", "action",
+    "extern", "flow", "test", "group", "agent", "queue",
+];
+
+impl<'s> Scanner<'s> {
+    fn new(file: FileId, source: &'s str, by_indent: bool) -> Self {
+        Scanner {
+            file,
+            source,
+            bytes: source.as_bytes(),
+            at: 0,
+            by_indent,
+            changes: Vec::new(),
+            comments: Vec::new(),
+            diagnostics: Vec::new(),
+            stack: Vec::new(),
+            unclosed: false,
+            refused: false,
+            too_deep: None,
+            reported_depth: false,
+            open_text: false,
+            in_head: false,
+            tokens: 0,
+            last_end: 0,
+            indent: 0,
+            line_start: true,
+        }
+    }
+
+    fn peek(&self, ahead: usize) -> u8 {
+        self.bytes.get(self.at.saturating_add(ahead)).copied().unwrap_or(0)
+    }
+
+    fn span(start: usize, end: usize) -> Span {
+        Span::new(u32::try_from(start).unwrap_or(u32::MAX), u32::try_from(end).unwrap_or(u32::MAX))
+    }
+
+    fn place(&self, start: usize, end: usize) -> Place {
+        Place { file: self.file, span: Self::span(start, end) }
+    }
+
+    fn new_diagnostic(&self, code: Code, start: usize, end: usize, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(code, self.place(start, end), message)
+    }
+
+    fn change(&mut self, at: usize, len: usize, text: impl Into<String>) {
+        self.changes.push(Change { at, len, text: text.into() });
+    }
+
+    fn blank(&mut self, start: usize, end: usize) {
+        let blank = self.source.get(start..end).unwrap_or("").bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }).collect::<String>();
+        self.change(start, end.saturating_sub(start), blank);
+    }
+
+    fn run(mut self) -> Self {
+        if self.source.starts_with('\u{FEFF}') {
+            self.blank(0, 3);
+            self.at = 3;
+        }
+        while self.at < self.bytes.len() {
+            self.one();
+            if self.tokens > MAX_TOKENS {
+                let diagnostic = self
+                    .new_diagnostic(Code::TooComplex, 0, 0, format!("the file holds more than {MAX_TOKENS} words and signs"))
+                    .help("put long lists and tables into CSV files: `list blocked = csv \"blocked.csv\"`");
+                self.diagnostics = vec![diagnostic];
+                self.refused = true;
+                self.stack.clear();
+                return self;
+            }
+        }
+        self.end_of_file();
+        self
+    }
+
+    /// Reads one sign, word, text or comment.
+    fn one(&mut self) {
+        let byte = self.peek(0);
+        match byte {
+            b'\n' => {
+                self.at += 1;
+                self.line_start = true;
+                self.indent = 0;
+                return;
+            }
+            b' ' | b'\t' | b'\r' => {
+                self.at += 1;
+                self.indent = self.indent.saturating_add(usize::from(self.line_start));
+                return;
+            }
+            b'/' if self.peek(1) == b'/' => return self.line_comment(),
+            b'/' if self.peek(1) == b'*' => return self.block_comment(),
+            _ => {}
+        }
+        if self.line_start && matches!(byte, b'<' | b'>' | b'=' | b'|') && self.indent == 0 && self.merge_marker() {
+            return;
+        }
+        let fresh_line = std::mem::replace(&mut self.line_start, false);
+        self.tokens = self.tokens.saturating_add(1);
+        let start = self.at;
+        match byte {
+            b'"' => self.text(),
+            b'\'' => self.single_quotes(),
+            b'=' if self.peek(1) == b'>' => {
+                self.close_parens(start);
+                self.at += 2;
+                self.in_head = false;
+            }
+            b'-' if self.peek(1) == b'>' => self.at += 2,
+            b'<' | b'>' if self.in_head && self.comparison() => {}
+            b'(' | b'<' | b'{' => self.open(byte),
+            b')' | b'>' | b'}' => self.close(byte, fresh_line),
+            b';' => {
+                self.at += 1;
+                self.in_head = false;
+            }
+            0x80.. => self.beyond_ascii(),
+            _ if byte.is_ascii_alphabetic() || byte == b'_' => self.word(fresh_line),
+            _ if byte.is_ascii_digit() => self.skip_word(),
+            0..0x20 | 0x7F => {
+                self.at += 1;
+                let diagnostic = self
+                    .new_diagnostic(Code::OddCharacter, start, self.at, format!("a control character (U+{byte:04X}) has no place here"))
+                    .fix(Applicability::Safe, "remove it", Self::span(start, self.at), "");
+                self.diagnostics.push(diagnostic);
+                self.blank(start, self.at);
+            }
+            _ => self.at += 1,
+        }
+        self.last_end = self.at;
+    }
+
+    fn skip_word(&mut self) {
+        while is_word(self.peek(0)) || self.peek(0) == b'-' && is_word(self.peek(1)) {
+            self.at += 1;
+        }
+    }
+
+    fn line_comment(&mut self) {
+        let start = self.at;
+        let rest = self.source.get(start..).unwrap_or("");
+        let line = rest.split('\n').next().unwrap_or("");
+        self.at = start.saturating_add(line.len());
+        let line = line.trim_end_matches('\r');
+        let kind = if line.starts_with("///") && !line.starts_with("////") { CommentKind::Doc } else { CommentKind::Line };
+        self.comments.push(Comment { kind, span: Self::span(start, start.saturating_add(line.len())) });
+    }
+
+    fn block_comment(&mut self) {
+        let start = self.at;
+        let rest = self.source.get(start.saturating_add(2)..).unwrap_or("");
+        if let Some(length) = rest.find("*/") {
+            self.at = start.saturating_add(length).saturating_add(4);
+        } else {
+            self.at = self.bytes.len();
+            let diagnostic = self
+                .new_diagnostic(Code::OpenComment, start, start.saturating_add(2), "this comment is never closed")
+                .help("close it with `*/`")
+                .fix(Applicability::Maybe, "close it at the end of the file", Self::span(self.at, self.at), " */");
+            self.diagnostics.push(diagnostic);
+            self.blank(start, self.at);
+            self.open_text = true;
+        }
+        self.comments.push(Comment { kind: CommentKind::Block, span: Self::span(start, self.at) });
+    }
+
+    /// `<<<<<<<`, `|||||||`, `=======`, `>>>>>>>` at the beginning of a line.
+    fn merge_marker(&mut self) -> bool {
+        let rest = self.bytes.get(self.at..).unwrap_or(&[]);
+        let Some(&sign) = rest.first() else { return false };
+        let run = rest.iter().take_while(|&&b| b == sign).count();
+        let ends = matches!(rest.get(run), None | Some(b' ' | b'\n' | b'\r'));
+        if run != 7 || !ends {
+            return false;
+        }
+        let start = self.at;
+        let length = rest.iter().position(|&b| b == b'\n').unwrap_or(rest.len());
+        self.at = start.saturating_add(length);
+        if sign == b'<' {
+            let diagnostic = self
+                .new_diagnostic(Code::MergeMarker, start, start.saturating_add(7), "a merge conflict was left in the file")
+                .help("keep one of the two versions and remove the lines `<<<<<<<`, `=======` and `>>>>>>>`");
+            self.diagnostics.push(diagnostic);
+        }
+        self.blank(start, self.at);
+        true
+    }
+
+    fn text(&mut self) {
+        let start = self.at;
+        self.at += 1;
+        loop {
+            match self.peek(0) {
+                b'"' => {
+                    self.at += 1;
+                    return;
+                }
+                b'\\' if self.at + 1 < self.bytes.len() && self.peek(1) != b'\n' => {
+                    // The escaped character may be of several bytes; those that follow are none of `"`, `\` and line end.
+                    self.at += 2;
+                }
+                b'\n' => break,
+                0 if self.at >= self.bytes.len() => break,
+                b'\\' => {
+                    // A backslash at the very end would hide the quote that is put in.
+                    self.change(self.at, 1, " ");
+                    self.at += 1;
+                }
+                _ => self.at += 1,
+            }
+        }
+        let line = self.source.get(start..self.at).unwrap_or("").trim_end();
+        let end = start.saturating_add(line.len());
+        // A closing bracket at the end of the line was hardly meant as text.
+        let diagnostic = self
+            .new_diagnostic(Code::OpenText, start, end, "this text is never closed")
+            .help("texts end on the line on which they begin; write `\\n` for a line break")
+            .fix(Applicability::Maybe, "close it with `\"`", Self::span(end, end), "\"");
+        self.diagnostics.push(diagnostic);
+        self.change(self.at, 0, "\"");
+        self.open_text = true;
+    }
+
+    fn single_quotes(&mut self) {
+        let start = self.at;
+        let line = self.source.get(start.saturating_add(1)..).unwrap_or("").split('\n').next().unwrap_or("");
+        let close = line.find('\'').filter(|&n| !line.get(..n).unwrap_or("").contains(['"', '\\']));
+        if let Some(n) = close {
+            self.at = start.saturating_add(n).saturating_add(2);
+            let inner = line.get(..n).unwrap_or("");
+            let fixed = format!("\"{inner}\"");
+            let diagnostic = self
+                .new_diagnostic(Code::WrongQuotes, start, self.at, "texts stand in double quotes")
+                .help(format!("write `{}`", shorten(&fixed)))
+                .fix(Applicability::Safe, "use double quotes", Self::span(start, self.at), fixed);
+            self.diagnostics.push(diagnostic);
+            self.change(start, 1, "\"");
+            self.change(self.at - 1, 1, "\"");
+        } else {
+            self.at += 1;
+            let diagnostic = self.new_diagnostic(Code::WrongQuotes, start, self.at, "texts stand in double quotes").help("write `\"…\"`");
+            self.diagnostics.push(diagnostic);
+            self.blank(start, self.at);
+        }
+    }
+
+    /// Quotes, dashes and arrows that a word processor put in; other characters are left to the grammar.
+    fn beyond_ascii(&mut self) {
+        let start = self.at;
+        let Some(character) = self.source.get(start..).and_then(|rest| rest.chars().next()) else {
+            self.at += 1;
+            return;
+        };
+        let end = start.saturating_add(character.len_utf8());
+        match character {
+            '\u{201C}' | '\u{201D}' | '\u{201E}' | '\u{201F}' | '\u{AB}' | '\u{BB}' | '\u{2018}' | '\u{2019}' => {
+                self.smart_quotes(character, end)
+            }
+            '\u{2010}'..='\u{2015}' | '\u{2212}' => self.confusable(end, "-", "a dash"),
+            '\u{2192}' | '\u{21D2}' | '\u{27F9}' => self.confusable(end, "=>", "an arrow"),
+            '\u{FF1B}' => self.confusable(end, ";", "a full-width semicolon"),
+            '\u{FF0C}' => self.confusable(end, ",", "a full-width comma"),
+            '\u{FF08}' | '\u{FF09}' => self.confusable(end, if character == '\u{FF08}' { "(" } else { ")" }, "a full-width parenthesis"),
+            '\u{A0}'
+            | '\u{2000}'..='\u{200D}'
+            | '\u{2028}'
+            | '\u{2029}'
+            | '\u{202F}'
+            | '\u{205F}'
+            | '\u{2060}'
+            | '\u{3000}'
+            | '\u{FEFF}'
+            | '\u{85}' => {
+                self.confusable(end, " ", "an odd space");
+            }
+            '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => self.confusable(end, "", "a sign that reverses the direction of writing"),
+            _ if character.is_alphabetic() => self.skip_word(),
+            _ => self.at = end,
+        }
+    }
+
+    fn confusable(&mut self, end: usize, plain: &str, what: &str) {
+        let start = self.at;
+        self.at = end;
+        let number = self.source.get(start..).and_then(|rest| rest.chars().next()).map_or(0, u32::from);
+        let message = format!("{what} (U+{number:04X}) has no place here");
+        let diagnostic = self.new_diagnostic(Code::OddCharacter, start, end, message);
+        let diagnostic = match plain.trim() {
+            "" => diagnostic.fix(Applicability::Safe, "replace it by a plain space", Self::span(start, end), plain),
+            sign => diagnostic.help(format!("write `{sign}`")).fix(
+                Applicability::Safe,
+                format!("write `{sign}`"),
+                Self::span(start, end),
+                plain,
+            ),
+        };
+        self.diagnostics.push(diagnostic);
+        let padded = format!("{plain:<width$}", width = end.saturating_sub(start));
+        // Brackets go through the scanner like all others; full-width ones are too rare to be matched.
+        let padded = padded.replace(['(', ')'], " ");
+        self.change(start, end.saturating_sub(start), padded);
+    }
+
+    fn smart_quotes(&mut self, open: char, end: usize) {
+        let start = self.at;
+        let line = self.source.get(end..).unwrap_or("").split('\n').next().unwrap_or("");
+        let quotes: &[char] = match open {
+            '\u{2018}' | '\u{2019}' => &['\u{2018}', '\u{2019}'],
+            '\u{AB}' | '\u{BB}' => &['\u{AB}', '\u{BB}'],
+            _ => &['\u{201C}', '\u{201D}', '"'],
+        };
+        let close = line.char_indices().find(|(_, c)| quotes.contains(c));
+        let Some((n, closer)) = close.filter(|&(n, _)| !line.get(..n).unwrap_or("").contains(['"', '\\'])) else {
+            self.at = end;
+            let diagnostic = self
+                .new_diagnostic(Code::WrongQuotes, start, end, "typographic quotes have no place here")
+                .help("texts stand in plain double quotes: `\"…\"`");
+            self.diagnostics.push(diagnostic);
+            return self.blank(start, end);
+        };
+        let inner_end = end.saturating_add(n);
+        let close_end = inner_end.saturating_add(closer.len_utf8());
+        let fixed = format!("\"{}\"", line.get(..n).unwrap_or(""));
+        self.at = close_end;
+        let diagnostic = self
+            .new_diagnostic(Code::WrongQuotes, start, close_end, "typographic quotes have no place here")
+            .help(format!("write `{}`", shorten(&fixed)))
+            .fix(Applicability::Safe, "use plain double quotes", Self::span(start, close_end), fixed);
+        self.diagnostics.push(diagnostic);
+        self.change(start, end.saturating_sub(start), format!("{:>width$}", "\"", width = end.saturating_sub(start)));
+        self.change(
+            inner_end,
+            close_end.saturating_sub(inner_end),
+            format!("{:<width$}", "\"", width = close_end.saturating_sub(inner_end)),
+        );
+    }
+
+    fn word(&mut self, fresh_line: bool) {
+        let start = self.at;
+        let uri = ["sip:", "sips:", "tel:"]
+            .iter()
+            .find(|scheme| self.source.get(start..start.saturating_add(scheme.len())).is_some_and(|w| w.eq_ignore_ascii_case(scheme)));
+        if let Some(scheme) = uri {
+            let from = start.saturating_add(scheme.len());
+            let rest = self.bytes.get(from..).unwrap_or(&[]);
+            let length = rest
+                .iter()
+                .enumerate()
+                .position(|(i, &b)| {
+                    matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b';' | b',' | b'<' | b'>' | b'{' | b'}' | b'(' | b')' | b'"')
+                        || b == b'=' && rest.get(i + 1) == Some(&b'>')
+                })
+                .unwrap_or(rest.len());
+            if length > 0 {
+                self.at = from.saturating_add(length);
+                return;
+            }
+        }
+        self.skip_word();
+        let word = self.source.get(start..self.at).unwrap_or("");
+        if word.eq_ignore_ascii_case("when") || word.eq_ignore_ascii_case("if") {
+            self.in_head = true;
+        } else if self.in_head
+            && (word.eq_ignore_ascii_case("else") || word.eq_ignore_ascii_case("menu") || word.eq_ignore_ascii_case("say"))
+        {
+            self.in_head = false;
+        }
+        if self.by_indent && fresh_line && !self.stack.is_empty() && DEFINITIONS.iter().any(|d| word.eq_ignore_ascii_case(d)) {
+            self.close_by_indent(start);
+        }
+    }
+
+    /// A line that begins a definition, no deeper than an open block: the block was never closed.
+    fn close_by_indent(&mut self, at: usize) {
+        let rest = self.source.get(self.at..).unwrap_or("");
+        let line = rest.split('\n').next().unwrap_or("");
+        // `group =>` is an arm, `group sales` may be a step: only what must be a definition counts, unless nothing stands before it.
+        if line.trim_start().starts_with("=>") || line.trim_start().starts_with(',') {
+            return;
+        }
+        let indent = self.indent;
+        let sure = line.contains('=') && !line.contains("=>") || indent == 0;
+        while sure && self.stack.last().is_some_and(|open| open.indent >= indent) {
+            if let Some(open) = self.stack.pop() {
+                self.never_closed(open, self.last_end);
+            }
+        }
+        let _ = at;
+    }
+
+    /// `>` and `<` where a condition is being written and a number follows: a comparison by habit, no bracket.
+    fn comparison(&mut self) -> bool {
+        let rest = self.source.get(self.at..).unwrap_or("");
+        let sign_length = if rest.get(1..2) == Some("=") { 2 } else { 1 };
+        let after = rest.get(sign_length..).unwrap_or("").trim_start_matches([' ', '\t']);
+        let is_less = rest.starts_with('<');
+        let value_length = after.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'%' | b'+')).count();
+        let value = after.get(..value_length).unwrap_or("");
+        let number = value.trim_start_matches(['-', '+']).starts_with(|c: char| c.is_ascii_digit());
+        let next = after.get(value_length..).unwrap_or("").trim_start();
+        let then_block = next.starts_with(['<', '{', ')'])
+            || next.starts_with("and ")
+            || next.starts_with("or ")
+            || next.starts_with("&&")
+            || next.starts_with("||");
+        let name = !is_less && !value.is_empty() && !self.stack.iter().any(|open| open.kind == b'<' || open.kind == b'{');
+        if !then_block || !(number || name) {
+            return false;
+        }
+        self.change(self.at, sign_length, if sign_length == 2 { "?=" } else { "?" });
+        self.at = self.at.saturating_add(sign_length);
+        true
+    }
+
+    fn open(&mut self, kind: u8) {
+        if kind != b'(' {
+            self.close_parens(self.at);
+            self.in_head = false;
+        }
+        let line_end = (kind == b'(').then_some(self.at);
+        self.stack.push(Open { at: self.at, kind, indent: self.line_indent(), line_end });
+        if self.stack.len() > MAX_NESTING && self.too_deep.is_none() {
+            self.too_deep = Some((self.at, self.stack.len()));
+            if !self.reported_depth {
+                self.reported_depth = true;
+                let diagnostic = self
+                    .new_diagnostic(
+                        Code::TooDeep,
+                        self.at,
+                        self.at.saturating_add(1),
+                        format!("brackets are nested more than {MAX_NESTING} deep here"),
+                    )
+                    .help("move the inner part into a flow of its own and `go` or `do` it");
+                self.diagnostics.push(diagnostic);
+            }
+        }
+        self.at += 1;
+    }
+
+    fn line_indent(&self) -> usize {
+        self.indent
+    }
+
+    /// A parenthesis ends before a block, an arrow or the end of its block at the latest.
+    fn close_parens(&mut self, at: usize) {
+        while let Some(open) = self.stack.last().copied().filter(|open| open.kind == b'(') {
+            self.pop(at);
+            // Arguments seldom run over lines: the end of the line that opened them is the best guess.
+            let line = self.source.get(open.at..at).unwrap_or("").split('\n').next().unwrap_or("");
+            let line = line.split("//").next().unwrap_or("").trim_end();
+            let end = open.at.saturating_add(line.len()).max(open.at.saturating_add(1));
+            let diagnostic = self
+                .new_diagnostic(Code::Unclosed, open.at, open.at.saturating_add(1), "this `(` is never closed")
+                .help("close it with `)`")
+                .fix(Applicability::Maybe, "insert `)`", Self::span(end, end), ")");
+            self.diagnostics.push(diagnostic);
+            self.change(end, 0, ")");
+        }
+    }
+
+    fn pop(&mut self, at: usize) -> Option<Open> {
+        let open = self.stack.pop();
+        if let Some((start, depth)) = self.too_deep
+            && self.stack.len() < depth
+        {
+            self.too_deep = None;
+            // Both brackets vanish with all that stands between them.
+            self.blank(start, at.saturating_add(1).min(self.bytes.len()));
+        }
+        open
+    }
+
+    fn close(&mut self, kind: u8, fresh_line: bool) {
+        let at = self.at;
+        let wanted = match kind {
+            b')' => b'(',
+            b'>' => b'<',
+            _ => b'{',
+        };
+        if kind != b')' {
+            self.close_parens(at);
+        }
+        self.at += 1;
+        self.in_head = false;
+        if kind != b')' && self.by_indent && fresh_line {
+            self.outer_by_indent(wanted);
+        }
+        let Some(top) = self.stack.last().copied() else { return self.stray(kind) };
+        if top.kind == wanted {
+            self.pop(at);
+            return;
+        }
+        if kind == b')' {
+            return self.stray(kind);
+        }
+        let outer = self.stack.iter().rposition(|open| open.kind == wanted);
+        match outer {
+            // `{ menu < … }`: the inner one was never closed.
+            Some(position) => {
+                while self.stack.len() > position.saturating_add(1) {
+                    if let Some(open) = self.pop(at) {
+                        let end = self.last_end;
+                        self.never_closed(open, end);
+                    }
+                }
+                self.pop(at);
+            }
+            None => {
+                self.pop(at);
+                let (opener, closer) = if top.kind == b'<' { ('<', '>') } else { ('{', '}') };
+                let diagnostic = self
+                    .new_diagnostic(
+                        Code::WrongCloser,
+                        at,
+                        self.at,
+                        format!("a block that begins with `{opener}` is closed with `{}`", char::from(kind)),
+                    )
+                    .label(self.place(top.at, top.at.saturating_add(1)), "the block begins here")
+                    .help(format!("close it with `{closer}`"))
+                    .fix(Applicability::Safe, format!("write `{closer}`"), Self::span(at, self.at), closer.to_string());
+                self.diagnostics.push(diagnostic);
+                if self.too_deep.is_none() {
+                    self.change(at, 1, closer.to_string());
+                }
+            }
+        }
+    }
+
+    /// A closing bracket on a line of its own, further left than the open block: the block was never closed.
+    fn outer_by_indent(&mut self, wanted: u8) {
+        let indent = self.indent;
+        let fits = self.stack.iter().rposition(|open| open.kind == wanted && open.indent <= indent);
+        let Some(position) = fits else { return };
+        while self.stack.len() > position.saturating_add(1) {
+            let Some(open) = self.pop(self.at) else { return };
+            let end = self.last_end;
+            self.never_closed(open, end);
+        }
+    }
+
+    fn stray(&mut self, kind: u8) {
+        let (start, end) = (self.at.saturating_sub(1), self.at);
+        if !self.open_text {
+            let diagnostic = self
+                .new_diagnostic(Code::StrayCloser, start, end, format!("this `{}` closes nothing", char::from(kind)))
+                .help("remove it, or look for a bracket that closes too early above")
+                .fix(Applicability::Maybe, "remove it", Self::span(start, end), "");
+            self.diagnostics.push(diagnostic);
+        }
+        if self.too_deep.is_none() {
+            self.blank(start, end);
+        }
+    }
+
+    fn never_closed(&mut self, open: Open, end: usize) {
+        self.unclosed = true;
+        let _ = open.line_end;
+        let closer = match open.kind {
+            b'(' => ")",
+            b'<' => ">",
+            _ => "}",
+        };
+        if !self.open_text && !self.reported_depth {
+            let diagnostic = self
+                .new_diagnostic(
+                    Code::Unclosed,
+                    open.at,
+                    open.at.saturating_add(1),
+                    format!("this `{}` is never closed", char::from(open.kind)),
+                )
+                .help(format!("close it with `{closer}`"))
+                .fix(Applicability::Maybe, format!("insert `{closer}`"), Self::span(end, end), format!(" {closer}"));
+            self.diagnostics.push(diagnostic);
+        }
+        if self.too_deep.is_none() {
+            self.change(end, 0, closer);
+        }
+    }
+
+    fn end_of_file(&mut self) {
+        self.close_parens(self.bytes.len());
+        let end = if self.open_text { self.bytes.len() } else { self.last_end };
+        while let Some(open) = self.stack.last().copied() {
+            self.pop(self.bytes.len());
+            // What was blanked for its depth has no closer to put in.
+            if self.stack.len() < MAX_NESTING {
+                self.never_closed(open, end);
+            }
+            self.unclosed = true;
+        }
+    }
+
+    fn finish(mut self) -> Scan {
+        let mut scan =
+            Scan { copy: None, inserted: Vec::new(), comments: self.comments, diagnostics: self.diagnostics, refused: self.refused };
+        if self.changes.is_empty() || self.refused {
+            return scan;
+        }
+        // Stable: of several changes at one place the first made comes first.
+        self.changes.sort_by_key(|change| change.at);
+        let mut copy = String::with_capacity(self.source.len().saturating_add(self.changes.len()));
+        let mut done = 0;
+        for change in &self.changes {
+            if change.at < done {
+                // Inside something that was blanked as a whole.
+                continue;
+            }
+            copy.push_str(self.source.get(done..change.at).unwrap_or(""));
+            if change.len == 0 {
+                let first = copy.len();
+                scan.inserted.extend((first..first.saturating_add(change.text.len())).map(|at| u32::try_from(at).unwrap_or(u32::MAX)));
+            }
+            copy.push_str(&change.text);
+            done = change.at.saturating_add(change.len);
+        }
+        copy.push_str(self.source.get(done..).unwrap_or(""));
+        scan.copy = Some(copy);
+        scan
+    }
+}
+
+/// At most forty characters of a text, for a message.
+pub(crate) fn shorten(text: &str) -> String {
+    let line = text.replace(['\n', '\r', '\t'], " ");
+    if line.chars().count() <= 40 {
+        return line;
+    }
+    let mut short: String = line.chars().take(39).collect();
+    short.push('…');
+    short
+}
