@@ -36,6 +36,14 @@ codes! {
     TooDeep = 2, Error, "brackets are nested too deeply";
     TooComplex = 3, Error, "the file is too complex to parse";
     NotUtf8 = 4, Error, "the file is not UTF-8";
+    ScriptTooLong = 20, Error, "the script is too long to be compiled";
+    StepsTooDeep = 21, Error, "steps stand too deep in each other";
+    TooManyVariables = 22, Error, "too many inputs, fields and parameters";
+    TooMuchKept = 23, Error, "too much is kept while calls wait";
+    AnswerTooCostly = 24, Error, "an answer can take too long";
+    CallsTooDeep = 25, Error, "too many flows that run each other";
+    TooManyParts = 26, Error, "more of something than a compiled script can hold";
+    CompilerFault = 29, Error, "a fault of the compiler";
     UnexpectedText = 101, Error, "text that is no step and no definition";
     OpenText = 102, Error, "a text that is never closed";
     OpenComment = 103, Error, "a comment that is never closed";
@@ -97,6 +105,7 @@ codes! {
     ParenthesesNeeded = 256, Error, "a value without its parentheses";
     UnquotedValue = 257, Error, "a text without its quotes";
     TooManyValues = 258, Error, "more values than a script can have";
+    TooManySteps = 259, Error, "more steps than a script can have";
     WrongArity = 300, Error, "too few or too many arguments";
     NotAFlag = 301, Error, "a condition that is neither a flag nor a question";
     WrongComparison = 302, Error, "a comparison that the type does not have";
@@ -184,8 +193,7 @@ codes! {
     ShareNotHere = 783, Error, "a share missing, or where none belongs";
     ZeroDuration = 784, Error, "a duration of nothing";
     NeverRings = 785, Warning, "a member that the total time never reaches";
-    OptionTwice = 786, Error, "an option given twice in a definition";
-    OptionNotHere = 787, Error, "an option that a definition does not have";
+    OptionNotHere = 787, Error, "an option that belongs elsewhere";
     OptionWithoutEffect = 788, Warning, "an option that changes nothing";
     NotAKey = 789, Error, "what is not one key of a telephone";
     NotAMember = 790, Error, "what cannot be a member";
@@ -217,6 +225,7 @@ codes! {
     AlwaysTrue = 1001, Warning, "a condition that is always true";
     NeverTrue = 1002, Warning, "a condition that is never true";
     NeedlessElse = 1003, Warning, "an `else` that can never run";
+    PartlyTaken = 1004, Warning, "dates that earlier hours have partly taken";
     FallsOut = 1010, Hint, "an unanswered call that goes on below";
     Undecided = 1011, Hint, "a call that ends with nothing decided";
 }
