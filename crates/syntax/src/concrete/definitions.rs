@@ -9,7 +9,7 @@ use super::values::Braces;
 use super::{Builder, Node, Rule, inside, part};
 use crate::scan::shorten;
 use crate::tree::{
-    Body, DatesBody, Def, DefKind, ExternKind, Field, ListBody, ListEntry, Name, PromptEntry, PromptEntryKind, Ring, StepKind, TableDef,
+    Body, DatesBody, Def, DefKind, ExternKind, Field, ListBody, ListEntry, Name, PromptEntry, PromptEntryKind, Ring, TableDef,
     TableKey, TableRow, Type, TypeKind,
 };
 
@@ -182,30 +182,7 @@ impl Builder<'_> {
 
     fn def_fallback(&mut self, node: Node<'_>, head: Span) -> Body {
         let body = node.into_inner().find(|n| matches!(n.as_rule(), Rule::block | Rule::step));
-        let body = self.body(body, head, "fallback");
-        let help = "`fallback` takes `voicemail`, `hangup`, `reject` or `redirect`, without arms and without `else`";
-        match &body {
-            Body::Block(block) => self.error(
-                Code::MisplacedOption,
-                Span::new(block.span.start, block.span.start.saturating_add(1)),
-                "`fallback` takes one step, no block",
-                help,
-            ),
-            Body::Step(step) => {
-                let arms = matches!(&step.kind, StepKind::Voicemail(v) if v.arms.is_some());
-                let good = matches!(
-                    step.kind,
-                    StepKind::Voicemail(_) | StepKind::Hangup | StepKind::Reject(_) | StepKind::Redirect { .. } | StepKind::Error
-                );
-                if let Some(otherwise) = &step.otherwise {
-                    self.error(Code::MisplacedElse, otherwise.keyword, "`fallback` carries no `else`", help);
-                } else if !good || arms {
-                    self.error(Code::MisplacedOption, step.head, "`fallback` takes no such step", help);
-                }
-            }
-            Body::Missing(_) => {}
-        }
-        body
+        self.body(body, head, "fallback")
     }
 
     fn def_limit(&mut self, node: &Node<'_>, head: Span) -> DefKind {
@@ -218,13 +195,7 @@ impl Builder<'_> {
             self.missing(Code::MissingValue, after, "a number is missing after `turns`", "write `limit turns 20`");
             return DefKind::LimitTurns(None);
         };
-        let mut value = self.value(&value, Braces::Plain);
-        if !matches!(value.kind, crate::tree::ExprKind::Number(..) | crate::tree::ExprKind::Error) {
-            let message = format!("`{}` is not a number", shorten(self.text(value.span)));
-            self.error(Code::ValueExpected, value.span, message, "write `limit turns 20`");
-            value.kind = crate::tree::ExprKind::Error;
-        }
-        DefKind::LimitTurns(Some(value))
+        DefKind::LimitTurns(Some(self.value(&value, Braces::Plain)))
     }
 
     fn def_agent(&mut self, node: Node<'_>) -> DefKind {

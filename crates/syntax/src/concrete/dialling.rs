@@ -128,43 +128,7 @@ impl Builder<'_> {
             );
             return None;
         };
-        let mut expr = self.atom(&inner, Braces::Plain);
-        match &expr.kind {
-            ExprKind::Name(_) | ExprKind::Field(..) | ExprKind::From => {
-                let text = self.text(expr.span).to_owned();
-                let fixed = format!("({text})");
-                let mut d = self
-                    .diagnostic(Code::UnquotedText, expr.span, format!("a value behind `{what}` stands in parentheses"))
-                    .help(format!("write `{what} {fixed}`"))
-                    .fix(Applicability::Maybe, format!("write `{fixed}`"), expr.span, fixed);
-                if what == "dial" && matches!(expr.kind, ExprKind::Name(_)) {
-                    d = d.help(format!("to ring a group or agent write `group {text}` or `agent {text}`"));
-                }
-                self.report(d);
-            }
-            ExprKind::Text(template) => {
-                let address = match template.parts.as_slice() {
-                    [crate::tree::TemplatePart::Text(text)] => text.as_str(),
-                    _ => "",
-                };
-                let lower = address.to_ascii_lowercase();
-                let is_address = ["sip:", "sips:", "tel:"].iter().any(|s| lower.starts_with(s))
-                    || address.starts_with(['+', '*'])
-                    || address.starts_with(|c: char| c.is_ascii_digit());
-                if !is_address {
-                    let message = format!("`{}` is no number and no address", shorten(address));
-                    self.error(
-                        Code::ValueExpected,
-                        expr.span,
-                        message,
-                        format!("write a number, `sip:user@host`, or a value in parentheses: `{what} (contact)`"),
-                    );
-                    expr.kind = ExprKind::Error;
-                }
-            }
-            _ => {}
-        }
-        Some(expr)
+        Some(self.atom(&inner, Braces::Plain))
     }
 
     // ------------------------------------------------------------------------------------------------ options

@@ -33,24 +33,30 @@ impl Builder<'_> {
                 Rule::EOI => {}
                 Rule::step => items.push(Item::Step(self.step(child))),
                 Rule::comma => self.comma(span),
-                Rule::arm | Rule::bad_arm => {
-                    let arm = self.arm(child, Heads::Values, false);
-                    let head = arm.heads.first().map_or(span, |h| h.span);
-                    self.error(
-                        Code::MisplacedArm,
-                        head,
-                        "an arm stands only in the block of a step",
-                        "arms belong to `menu`, `switch` and the like: `menu < 1 => group sales >`",
-                    );
-                    items.push(Item::Error(span));
-                }
+                Rule::arm | Rule::bad_arm => items.push(self.top_arm(child)),
                 Rule::loose_else => items.push(Item::Step(self.loose_else(&child))),
                 Rule::bare_block => items.push(Item::Step(self.bare_block(child))),
-                Rule::junk_item => items.push(Item::Step(self.junk_item(child, None))),
+                Rule::junk_item => items.push(Item::Step(self.junk_item(child))),
                 _ => items.push(Item::Def(self.definition(child))),
             }
         }
         items
+    }
+
+    /// An arm, or a definition that does not say what it defines, outside of any block.
+    fn top_arm(&mut self, node: Node<'_>) -> Item {
+        let span = self.span(&node);
+        let arrow = node.clone().into_inner().find(|n| n.as_rule() == Rule::bad_arrow).filter(|n| n.as_str().ends_with('='));
+        let arm = self.quietly(|b| b.arm(node, Heads::Values, false));
+        let head = arm.heads.first().map_or(span, |h| h.span);
+        match (arrow, arm.heads.as_slice()) {
+            (Some(_), [Expr { kind: ExprKind::Name(name), .. }]) => {
+                let name = name.text.clone();
+                self.error(Code::UnknownStep, head, format!("what `{name}` is to be is not said"), format!("a definition begins with its kind: `group {name} = …`, `schedule {name} = …`, `list {name} = …`"));
+            }
+            _ => self.error(Code::MisplacedArm, head, "an arm stands only in the block of a step", "arms belong to `menu`, `switch` and the like: `menu < 1 => group sales >`"),
+        }
+        Item::Error(span)
     }
 
     fn comma(&mut self, span: Span) {
@@ -76,8 +82,7 @@ impl Builder<'_> {
                 Rule::loose_else => entries.push(Entry::Step(self.loose_else(&child))),
                 Rule::bare_block => entries.push(Entry::Step(self.bare_block(child))),
                 Rule::junk_item => {
-                    let before = entries.last().and_then(|e| if let Entry::Arm(arm) = e { Some(arm.span) } else { None });
-                    let step = self.junk_item(child, before);
+                    let step = self.junk_item(child);
                     entries.push(Entry::Error(step.span));
                     if let StepKind::When { .. } = step.kind {
                         entries.push(Entry::Step(step));
@@ -453,7 +458,7 @@ impl Builder<'_> {
     }
 
     /// Text that begins nothing. A block behind it is kept if it reads well, so that what it holds stays known.
-    fn junk_item(&mut self, node: Node<'_>, previous_arm: Option<Span>) -> Step {
+    fn junk_item(&mut self, node: Node<'_>) -> Step {
         let span = self.span(&node);
         let mut head = span;
         let mut body = None;
@@ -461,7 +466,7 @@ impl Builder<'_> {
             match child.as_rule() {
                 Rule::junk => {
                     head = self.span(&child);
-                    self.unreadable(head, Where::Item { after_arm: previous_arm.is_some() });
+                    self.unreadable(head, Where::Item);
                 }
                 Rule::block => {
                     let arms = child.clone().into_inner().any(|n| !matches!(n.as_rule(), Rule::step));

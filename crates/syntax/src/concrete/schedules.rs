@@ -360,23 +360,7 @@ impl Builder<'_> {
                 }
                 spec.kind = match dates.as_slice() {
                     [one] => DateKind::Date(*one),
-                    [first, last, ..] => {
-                        if first.valid && last.valid && first.year.is_some() != last.year.is_some() {
-                            self.error(
-                                Code::DateForm,
-                                span,
-                                "a range has the year in both dates or in none",
-                                "write `2026-12-24 to 2027-01-02`, or `dec 24 to jan 2`",
-                            );
-                        } else if first.valid
-                            && last.valid
-                            && first.year.is_some()
-                            && (first.year, first.month, first.day) > (last.year, last.month, last.day)
-                        {
-                            self.error(Code::BadDate, span, "the range ends before it begins", "exchange the two dates, or mend a year");
-                        }
-                        DateKind::Range(*first, *last)
-                    }
+                    [first, last, ..] => DateKind::Range(*first, *last),
                     [] => DateKind::Error,
                 };
             }
@@ -588,20 +572,7 @@ impl Builder<'_> {
                     head = here;
                 }
                 Rule::kw_from => from = Some(here),
-                Rule::date => {
-                    let date = self.date(&child);
-                    if date.valid && date.year.is_none() {
-                        self.error(
-                            Code::MissingAnchor,
-                            date.span,
-                            "the first date needs its year",
-                            "write `every 2 weeks from 2026-01-05`",
-                        );
-                        anchor = Some(Self::bad_date(date.span));
-                    } else {
-                        anchor = Some(date);
-                    }
-                }
+                Rule::date => anchor = Some(self.date(&child)),
                 Rule::month_range => months.push(self.month_range(child)),
                 Rule::weekday_range => weekdays.push(self.weekday_range(child)),
                 _ => {}
@@ -665,12 +636,7 @@ impl Builder<'_> {
             self.missing(Code::MissingValue, head, format!("a date is missing after `{word}`"), format!("write `{word} 2026-12-31`"));
             return None;
         };
-        let date = self.date(&date);
-        if date.valid && date.year.is_none() {
-            self.error(Code::DateForm, date.span, format!("the date after `{word}` needs its year"), format!("write `{word} 2026-12-31`"));
-            return Some(Self::bad_date(date.span));
-        }
-        Some(date)
+        Some(self.date(&date))
     }
 
     // ------------------------------------------------------------------------------------------------ lines

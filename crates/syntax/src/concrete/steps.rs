@@ -194,7 +194,6 @@ impl<'s> Builder<'s> {
                 Rule::kw_collect | Rule::kw_to => {}
                 Rule::value => {
                     let value = self.value(&child, Braces::Plain);
-                    let value = self.count(value, "collect", "4");
                     digits = match digits {
                         None => Some((value, None)),
                         Some((least, _)) => Some((least, Some(value))),
@@ -245,29 +244,6 @@ impl<'s> Builder<'s> {
                 Err(at) => Inside::Missing(at),
             };
         StepKind::Collect(Collect { digits, options, inside })
-    }
-
-    /// A value that must be a count of something.
-    fn count(&mut self, mut value: Expr, what: &str, example: &str) -> Expr {
-        match &value.kind {
-            ExprKind::Number(..) | ExprKind::Paren(_) | ExprKind::Error => {}
-            ExprKind::Name(_) | ExprKind::Field(..) => {
-                let fixed = format!("({})", self.text(value.span));
-                self.fixed(
-                    Code::UnquotedText,
-                    value.span,
-                    format!("a value behind `{what}` stands in parentheses"),
-                    Applicability::Safe,
-                    fixed,
-                );
-            }
-            _ => {
-                let message = format!("`{}` is not a number", shorten(self.text(value.span)));
-                self.error(Code::ValueExpected, value.span, message, format!("write `{what} {example}`"));
-                value.kind = ExprKind::Error;
-            }
-        }
-        value
     }
 
     fn gather_option(&mut self, node: Node<'_>, step: &str, options: &mut Vec<GatherOption>) {
@@ -327,20 +303,10 @@ impl<'s> Builder<'s> {
         };
         let span = self.span(&inner);
         let text = inner.as_str();
-        let is_key = inner.as_rule() == Rule::keys && text.len() == 1 && !text.contains('x');
-        if !is_key {
-            self.error(
-                Code::ValueExpected,
-                span,
-                format!("`{}` is no key", shorten(text)),
-                format!("one of 0 to 9, `*` and `#`: `{what} {example}`"),
-            );
-            return Some(Self::error_expr(span));
-        }
-        let kind = if text.bytes().all(|b| b.is_ascii_digit()) {
-            ExprKind::Number(text.to_owned(), text.parse().unwrap_or(0.0))
-        } else {
-            ExprKind::Pattern(text.to_owned())
+        // Whether it is one key is judged by the analysis.
+        let kind = match inner.as_rule() {
+            Rule::keys if text.bytes().all(|b| b.is_ascii_digit()) => ExprKind::Number(text.to_owned(), text.parse().unwrap_or(0.0)),
+            _ => return Some(self.atom(&inner, Braces::Plain)),
         };
         Some(Expr { kind, span })
     }
@@ -485,14 +451,6 @@ impl<'s> Builder<'s> {
             told = true;
         }
         let arms = self.required_arms(block, last, told, "split", Heads::Values, "`split by call < 70% => group a; 30% => group b >`");
-        for arm in &arms.arms {
-            for head in &arm.heads {
-                if !matches!(head.kind, ExprKind::Percent(_) | ExprKind::Error) {
-                    let message = format!("`{}` is no share", shorten(self.text(head.span)));
-                    self.error(Code::ValueExpected, head.span, message, "the arms of `split` begin with shares: `70% => group a`");
-                }
-            }
-        }
         StepKind::Split { by_from, label, arms }
     }
 

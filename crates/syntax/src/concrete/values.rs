@@ -158,36 +158,14 @@ impl Builder<'_> {
             );
             return Some(Expr { kind, span: whole });
         }
-        let fits = match (&expr.kind, want) {
-            (ExprKind::Paren(_) | ExprKind::Error, _) | (ExprKind::Duration(_), Want::Duration) | (ExprKind::Number(..), Want::Count) => {
-                true
-            }
-            (ExprKind::Number(digits, _), Want::Duration) => {
-                let fixed = format!("{digits}s");
-                let d = self
-                    .diagnostic(Code::BadDuration, expr.span, format!("the duration `{digits}` has no unit"))
-                    .help(format!("write `{fixed}` for seconds, `{digits}m` for minutes"))
-                    .fix(Applicability::Maybe, format!("write `{fixed}`"), expr.span, fixed);
-                self.report(d);
-                return Some(Self::error_expr(expr.span));
-            }
-            (ExprKind::Name(_) | ExprKind::Field(..), _) => {
-                let fixed = format!("({})", self.text(expr.span));
-                self.fixed(
-                    Code::UnquotedText,
-                    expr.span,
-                    format!("a value behind `{what}` stands in parentheses"),
-                    Applicability::Safe,
-                    fixed,
-                );
-                true
-            }
-            _ => false,
-        };
-        if !fits {
-            let noun = if want == Want::Duration { "a duration" } else { "a number" };
-            let message = format!("`{}` is not {noun}", shorten(self.text(expr.span)));
-            self.error(Code::ValueExpected, expr.span, message, format!("write `{what} {example}`"));
+        // Whatever else stands there is judged by the analysis, which knows what it is.
+        if let (ExprKind::Number(digits, _), Want::Duration) = (&expr.kind, want) {
+            let fixed = format!("{digits}s");
+            let d = self
+                .diagnostic(Code::BadDuration, expr.span, format!("the duration `{digits}` has no unit"))
+                .help(format!("write `{fixed}` for seconds, `{digits}m` for minutes"))
+                .fix(Applicability::Maybe, format!("write `{fixed}`"), expr.span, fixed);
+            self.report(d);
             expr.kind = ExprKind::Error;
         }
         Some(expr)
@@ -199,30 +177,7 @@ impl Builder<'_> {
             self.missing(Code::MissingValue, after, format!("a text is missing after `{what}`"), format!("write `{what} \"…\"`"));
             return None;
         };
-        let mut expr = self.value(&node, braces);
-        match &expr.kind {
-            ExprKind::Name(name) => {
-                let fixed = format!("\"{}\"", name.text);
-                let d = self
-                    .diagnostic(Code::UnquotedText, expr.span, format!("a text behind `{what}` stands in quotes"))
-                    .help(format!("write `{fixed}`, or `({})` for a value", name.text))
-                    .fix(Applicability::Maybe, format!("write `{fixed}`"), expr.span, fixed);
-                self.report(d);
-                expr.kind = ExprKind::Error;
-            }
-            ExprKind::Field(..) => {
-                let fixed = format!("({})", self.text(expr.span));
-                self.fixed(
-                    Code::UnquotedText,
-                    expr.span,
-                    format!("a value behind `{what}` stands in parentheses"),
-                    Applicability::Safe,
-                    fixed,
-                );
-            }
-            _ => {}
-        }
-        Some(expr)
+        Some(self.value(&node, braces))
     }
 
     /// A target: a name, or a value in parentheses.
