@@ -1,6 +1,7 @@
 //! A set of days as bits, from [`FIRST`] to [`LAST`]: some years wider than the tables, so that what is moved into them is not lost.
 
-use crate::day::Day;
+use crate::day::{Day, Weekday};
+use crate::sets::WeekdaySet;
 
 /// The first day that a set can hold: 1990-01-01.
 pub(crate) const FIRST: Day = Day(7_305);
@@ -38,7 +39,23 @@ impl Bits {
 
     /// Adds the days from `first` to `last`, as far as they lie inside.
     pub(crate) fn insert_range(&mut self, first: Day, last: Day) {
-        for (word, mask) in self.0.iter_mut().zip(range_masks(first, last)) {
+        let (start, end) = bounds(first, last);
+        let words = start / 64..end.div_ceil(64);
+        for (word, index) in self.0.get_mut(words.clone()).unwrap_or_default().iter_mut().zip(words) {
+            *word |= mask(index, start, end);
+        }
+    }
+
+    /// Adds all days that are one of these weekdays.
+    pub(crate) fn insert_weekdays(&mut self, weekdays: WeekdaySet) {
+        // A word of 64 days begins a weekday later than the one before it, so there are seven kinds.
+        let mut masks = [0u64; 7];
+        for (first, mask) in (FIRST.weekday().index()..).zip(&mut masks) {
+            for bit in (0..64u8).filter(|bit| weekdays.contains(Weekday::from_index(first + bit))) {
+                *mask |= 1 << bit;
+            }
+        }
+        for (word, mask) in self.0.iter_mut().zip(masks.iter().cycle()) {
             *word |= mask;
         }
     }
@@ -46,8 +63,14 @@ impl Bits {
     /// Takes out the days that do not lie between `from` and `until`.
     pub(crate) fn retain_range(&mut self, from: Option<Day>, until: Option<Day>) {
         if from.is_some() || until.is_some() {
-            for (word, mask) in self.0.iter_mut().zip(range_masks(from.unwrap_or(FIRST), until.unwrap_or(LAST))) {
-                *word &= mask;
+            let (start, end) = bounds(from.unwrap_or(FIRST), until.unwrap_or(LAST));
+            let words = start / 64..end.div_ceil(64);
+            self.0.get_mut(..words.start).unwrap_or_default().fill(0);
+            self.0.get_mut(words.end..).unwrap_or_default().fill(0);
+            for index in [words.start, words.end.saturating_sub(1)] {
+                if let Some(word) = self.0.get_mut(index) {
+                    *word &= mask(index, start, end);
+                }
             }
         }
     }
@@ -94,16 +117,11 @@ impl Bits {
 
     /// The days in it, in order.
     pub(crate) fn days(&self) -> impl Iterator<Item = Day> {
-        (FIRST.0..).step_by(64).zip(&self.0).flat_map(|(start, &word)| {
-            let mut left = word;
-            std::iter::from_fn(move || {
-                if left == 0 {
-                    return None;
-                }
-                let bit = left.trailing_zeros();
-                left &= left - 1;
-                Some(Day(start + bit as i32))
-            })
+        let words = self.0.iter().zip((FIRST.0..).step_by(64)).filter(|&(&word, _)| word != 0);
+        words.flat_map(|(&word, start)| {
+            // Each turn takes the lowest bit away.
+            let left = std::iter::successors(Some(word), |left| Some(left & (left - 1)).filter(|&left| left != 0));
+            left.map(move |left| Day(start + left.trailing_zeros() as i32))
         })
     }
 
@@ -114,22 +132,25 @@ impl Bits {
     }
 }
 
-/// For each word the bits that lie between the two days.
-fn range_masks(first: Day, last: Day) -> impl Iterator<Item = u64> {
-    let start = first.max(FIRST).0 - FIRST.0;
-    // One past the end; nothing at all when the range is empty.
-    let end = (last.min(LAST).0 - FIRST.0 + 1).max(start);
-    let below = |bound: i32, word: i32| match bound - word * 64 {
-        ..=0 => 0,
-        bits @ 1..=63 => (1u64 << bits) - 1,
+/// The places of the days from `first` to `last` that lie inside, `start..end`.
+fn bounds(first: Day, last: Day) -> (usize, usize) {
+    let place = |day: i64| usize::try_from((day - i64::from(FIRST.0)).clamp(0, (WORDS * 64) as i64)).unwrap_or(0);
+    let (start, end) = (place(i64::from(first.0)), place(i64::from(last.0) + 1));
+    (start, end.max(start))
+}
+
+/// The bits of a word whose places lie in `start..end`.
+fn mask(word: usize, start: usize, end: usize) -> u64 {
+    let below = |bound: usize| match bound.saturating_sub(word * 64) {
+        bits @ 0..=63 => (1u64 << bits) - 1,
         _ => u64::MAX,
     };
-    (0..WORDS as i32).map(move |word| below(end, word) & !below(start, word))
+    below(end) & !below(start)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Bits, Day, FIRST, LAST};
+    use super::{Bits, Day, FIRST, LAST, WeekdaySet};
 
     fn days(bits: &Bits) -> Vec<i32> {
         bits.days().map(|day| day.0 - FIRST.0).collect()
@@ -159,6 +180,36 @@ mod tests {
         assert_eq!(days(&all), [3, 4, 5]);
         all.retain_range(Some(Day(i32::MAX)), None);
         assert_eq!(all.last(), None);
+        for (from, until) in [
+            (0, 0),
+            (5, 70),
+            (63, 64),
+            (64, 127),
+            (64, 64),
+            (128, 127),
+            (100, 99),
+            (-10, 3),
+            (43_800, 50_000),
+            (-20, -10),
+            (50_000, 60_000),
+        ] {
+            let mut bits = Bits::new();
+            bits.insert_range(FIRST, LAST);
+            bits.retain_range(Some(Day(FIRST.0 + from)), Some(Day(FIRST.0 + until)));
+            assert_eq!(days(&bits), (from.max(0)..=until.min(LAST.0 - FIRST.0)).collect::<Vec<_>>(), "{from} {until}");
+        }
+    }
+
+    #[test]
+    fn weekdays_are_those_of_the_calendar() {
+        for set in [0b1, 0b100_0000, 0b001_0110, 0, 0x7F] {
+            let weekdays = WeekdaySet::from_bits(set).unwrap_or_default();
+            let mut bits = Bits::new();
+            bits.insert_weekdays(weekdays);
+            for day in FIRST.0..=LAST.0 {
+                assert_eq!(bits.contains(Day(day)), weekdays.contains(Day(day).weekday()));
+            }
+        }
     }
 
     #[test]

@@ -104,8 +104,11 @@ fn numeric(offset: i32) -> String {
 const TABLE_START: i64 = 0;
 /// And ends before 2100-01-01T00:00:00Z, where the zone data end too.
 const TABLE_END: i64 = 4_102_444_800;
-/// Width of a bucket, as a power of two: 2^21 s are 24 days. No zone changes its clocks there and back within one.
+/// Width of a bucket, as a power of two: 2^21 s are 24 days.
 const BUCKET: u32 = 21;
+/// How far apart changes are looked for: 2^18 s are three days. The shortest time after which a zone has changed its clocks back is a week
+/// (Brazil's north-east in 2000, Gaza around Ramadan).
+const PROBE: i64 = 1 << 18;
 
 /// A zone's changes from 1970 to 2099, found once: [`ZoneTable::local`] is [`local`] in constant time. Outside of these years it is as slow.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -123,20 +126,19 @@ impl ZoneTable {
     pub fn new(zone: Zone) -> Self {
         let mut spans = vec![(TABLE_START, offset(zone, TABLE_START))];
         let mut buckets = Vec::with_capacity(((TABLE_END - TABLE_START) >> BUCKET) as usize + 1);
-        let mut start = TABLE_START;
-        let mut current = offset(zone, start);
-        while start < TABLE_END {
+        let mut current = offset(zone, TABLE_START);
+        for bucket in (TABLE_START..TABLE_END).step_by(1 << BUCKET) {
             buckets.push(u16::try_from(spans.len() - 1).unwrap_or(u16::MAX));
-            let end = start + (1 << BUCKET);
-            let last = offset(zone, end);
-            // Two changes can lie in one bucket; each turn finds the first that is left.
-            let mut from = start;
-            while current != last {
-                from = first_change(zone, from, end, current);
-                current = offset(zone, from);
-                spans.push((from, current));
+            for start in (bucket..bucket + (1 << BUCKET)).step_by(PROBE as usize) {
+                let last = offset(zone, start + PROBE);
+                // Two changes can lie so near; each turn finds the first that is left.
+                let mut from = start;
+                while current != last {
+                    from = first_change(zone, from, start + PROBE, current);
+                    current = offset(zone, from);
+                    spans.push((from, current));
+                }
             }
-            start = end;
         }
         Self { zone, spans, buckets }
     }
@@ -300,10 +302,11 @@ mod tests {
         for name in zones() {
             let zone = zone(name);
             let table = ZoneTable::new(zone);
+            assert!(table.spans.len() < usize::from(u16::MAX));
             assert!(table.spans.is_sorted_by_key(|&(start, _)| start), "{name}");
-            // Around each change that it knows, and every five days up to 2040, after which the rules repeat.
+            // Around each change that it knows, and every three days and a half.
             let around = table.spans.iter().flat_map(|&(start, _)| [start - 1, start, start + 1]);
-            for unix in around.chain((0..2_208_988_800).step_by(5 * 86_400)).chain([TABLE_END - 1, TABLE_END, -1]) {
+            for unix in around.chain((0..TABLE_END).step_by(7 * 43_200)).chain([TABLE_END - 1, TABLE_END, -1]) {
                 assert_eq!(table.local(unix), local(zone, unix), "{name} {unix}");
             }
         }

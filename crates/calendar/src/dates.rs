@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::day::{Day, Weekday};
 use crate::sets::{MonthSet, WeekdaySet};
+use crate::table::{TABLE_FIRST, TABLE_LAST};
 
 /// Index of a [`Dates`] in a [`Pool`].
 pub type DatesId = u32;
@@ -13,7 +14,7 @@ pub type DatesId = u32;
 pub const MAX_DEPTH: u32 = 64;
 /// Largest number of rules that asking one list about one day may look at; see [`Pool::check`].
 pub const MAX_COST: u64 = 1 << 20;
-/// Largest size of a pool or a schedule, in units of a plain date; see [`Pool::check`] and [`crate::Schedule::check`].
+/// Largest [`Pool::weight`] and [`crate::Schedule::weight`], in plain dates: making a table takes a fraction of a second at most.
 pub const MAX_WEIGHT: u64 = 1 << 18;
 /// Largest [`DatesEntry::offset`] in either direction, in days.
 pub const MAX_OFFSET: i32 = 366;
@@ -183,22 +184,32 @@ impl DayRule {
         }
     }
 
-    /// How much work a table has with it, in units of a plain date.
+    /// How long a table takes with it at most, in microseconds or so.
     fn weight(&self) -> u64 {
         match self {
-            Self::Full(_) | Self::FullRange(..) => 1,
-            Self::Yearly { .. } | Self::YearlyRange { .. } | Self::Easter | Self::Named(_) => 4,
-            Self::Nth { .. } => 16,
-            Self::Every { .. } => 64,
-            Self::Workday { .. } => 128,
+            Self::Full(_) => 1,
+            Self::FullRange(first, last) => 2 + span_weight(Some(*first), Some(*last)),
+            Self::Yearly { .. } | Self::Easter => 8,
+            Self::Nth { .. } => 32,
+            Self::YearlyRange { .. } | Self::Every { .. } | Self::Workday { .. } | Self::Named(_) => 2 * span_weight(None, None),
             Self::Days(days) => days.len() as u64,
         }
     }
 }
 
+/// The [`DayRule::weight`] of all days between two, as far as there are tables: some hundred days in a microsecond.
+pub(crate) fn span_weight(from: Option<Day>, until: Option<Day>) -> u64 {
+    let (from, until) = (from.unwrap_or(TABLE_FIRST).max(TABLE_FIRST), until.unwrap_or(TABLE_LAST).min(TABLE_LAST));
+    u64::try_from(i64::from(until.0) - i64::from(from.0)).unwrap_or(0) / 128
+}
+
 /// The total [`DayRule::weight`] of some entries.
 pub(crate) fn weight(entries: &[DatesEntry]) -> u64 {
-    entries.iter().fold(0, |sum, entry| sum.saturating_add(entry.rule.weight()))
+    let of_entry = |entry: &DatesEntry| {
+        let plain = entry.offset == 0 && !entry.observed && entry.from.is_none() && entry.until.is_none();
+        entry.rule.weight() + if plain { 0 } else { 8 }
+    };
+    entries.iter().fold(0, |sum, entry| sum.saturating_add(of_entry(entry)))
 }
 
 /// All lists of dates of a program.
@@ -238,14 +249,19 @@ impl fmt::Display for PoolError {
 impl std::error::Error for PoolError {}
 
 impl Pool {
-    /// True when the list of that index exists and every reference in it does, without cycles, within the limits.
+    /// How much there is to do for tables of all lists, in plain dates (a microsecond or so each). For limits on what holds many.
+    #[must_use]
+    pub fn weight(&self) -> u64 {
+        self.dates.iter().fold(0u64, |sum, dates| sum.saturating_add(weight(&dates.entries)).saturating_add(1))
+    }
+
+    /// Whether every reference leads somewhere, without cycles, and all is within the limits.
     ///
     /// # Errors
     ///
     /// The first [`PoolError`] found.
     pub fn check(&self) -> Result<(), PoolError> {
-        let total = self.dates.iter().fold(0u64, |sum, dates| sum.saturating_add(weight(&dates.entries)).saturating_add(1));
-        if total > MAX_WEIGHT {
+        if self.weight() > MAX_WEIGHT {
             return Err(PoolError::TooLarge);
         }
         let mut known = vec![Costs::Unknown; self.dates.len()];

@@ -1,7 +1,7 @@
 //! Schedules as data, and what they mean: is it open at this reading? Straight from the rules; [`crate::ScheduleTable`] must agree with this.
 
 use crate::clock::Local;
-use crate::dates::{DatesEntry, MAX_WEIGHT, Pool, PoolError, Rank, weight};
+use crate::dates::{DatesEntry, MAX_WEIGHT, Pool, PoolError, Rank, span_weight, weight};
 use crate::day::Day;
 use crate::evaluate::{Evaluator, within};
 use crate::sets::{MonthSet, WeekdaySet};
@@ -81,22 +81,32 @@ impl Schedule {
         Self { zone, lines: self.lines.clone() }
     }
 
+    /// How much there is to do for a table of it, without the pool, in plain dates (a microsecond or so each). For limits on what holds many.
+    #[must_use]
+    pub fn weight(&self) -> u64 {
+        let of_line = |line: &Line| match &line.days {
+            LineDays::Weekly { .. } => 2 + span_weight(line.from, line.until),
+            LineDays::Dates(entries) => 2 + weight(entries),
+        };
+        self.lines.iter().fold(0, |sum, line| sum.saturating_add(of_line(line)))
+    }
+
     /// Whether the schedule is within the limits, and refers only to dates that are in the pool. The pool has its own [`Pool::check`].
     ///
     /// # Errors
     ///
     /// [`PoolError::Missing`] or [`PoolError::TooLarge`].
     pub fn check(&self, pool: &Pool) -> Result<(), PoolError> {
-        let mut total = 0u64;
-        for line in &self.lines {
-            let entries = line.entries();
-            total = total.saturating_add(weight(entries));
-            let missing = entries.iter().filter_map(|entry| entry.rule.refers_to()).find(|&id| pool.dates.get(id as usize).is_none());
-            if let Some(id) = missing {
-                return Err(PoolError::Missing(id));
-            }
+        if !self.is_within_limits() {
+            return Err(PoolError::TooLarge);
         }
-        if total > MAX_WEIGHT || self.lines.len() > MAX_LINES { Err(PoolError::TooLarge) } else { Ok(()) }
+        let mut referred = self.lines.iter().flat_map(Line::entries).filter_map(|entry| entry.rule.refers_to());
+        referred.find(|&id| pool.dates.get(id as usize).is_none()).map_or(Ok(()), |id| Err(PoolError::Missing(id)))
+    }
+
+    /// [`MAX_LINES`] and [`MAX_WEIGHT`].
+    pub(crate) fn is_within_limits(&self) -> bool {
+        self.lines.len() <= MAX_LINES && self.weight() <= MAX_WEIGHT
     }
 }
 

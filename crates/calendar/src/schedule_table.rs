@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::bits::Bits;
 use crate::clock::{FIRST_SECOND, LAST_SECOND, Local, ZoneTable};
-use crate::dates::{Pool, Rank};
+use crate::dates::{DatesEntry, Pool, Rank};
 use crate::day::Day;
 use crate::evaluate::Evaluator;
 use crate::schedule::{Line, LineDays, MINUTES, Schedule, What, deciding, is_open};
@@ -230,17 +230,20 @@ impl Plan {
         let mut held = Bits::new();
         for rank in Rank::ALL {
             for (index, line) in schedule.lines.iter().enumerate() {
+                let of_rank = |entry: &&DatesEntry| entry.rule.rank() == rank;
+                let concerned = match &line.days {
+                    LineDays::Weekly { months, .. } => rank == if months.is_empty() { Rank::Weekly } else { Rank::Season },
+                    LineDays::Dates(entries) => entries.iter().any(|entry| of_rank(&entry)),
+                };
+                if !concerned {
+                    continue;
+                }
                 held.clear();
                 match &line.days {
-                    LineDays::Weekly { months, weekdays } if rank == if months.is_empty() { Rank::Weekly } else { Rank::Season } => {
-                        add_weekdays(&mut held, *weekdays, *months);
-                    }
-                    LineDays::Dates(entries) if entries.iter().any(|entry| entry.rule.rank() == rank) => {
-                        entries.iter().filter(|entry| entry.rule.rank() == rank).try_for_each(|entry| pool.add(entry, &mut held))?;
-                    }
-                    _ => continue,
+                    LineDays::Weekly { months, weekdays } => add_weekdays(&mut held, *weekdays, *months),
+                    LineDays::Dates(entries) => entries.iter().filter(of_rank).try_for_each(|entry| pool.add(entry, &mut held))?,
                 }
-                held.retain_range(line.from, line.until);
+                held.retain_range(line.from.max(Some(first)), Some(line.until.map_or(last, |until| until.min(last))));
                 plan.add(rank, index, &held, first)?;
             }
         }

@@ -136,12 +136,6 @@ impl WeekdaySet {
         self.0 == 0 || self.contains(weekday)
     }
 
-    /// True when it leaves out no day as a restriction: it is empty or full.
-    #[must_use]
-    pub const fn allows_all(self) -> bool {
-        self.0 == 0 || self.0 == 0x7F
-    }
-
     /// True when no day is in it.
     #[must_use]
     pub const fn is_empty(self) -> bool {

@@ -85,7 +85,7 @@ impl PoolSets {
     pub fn new(pool: &Pool) -> Self {
         let every = |weekday: Weekday| {
             let mut bits = Bits::new();
-            add_weekdays(&mut bits, WeekdaySet::EMPTY.with(weekday), MonthSet::EMPTY);
+            bits.insert_weekdays(WeekdaySet::EMPTY.with(weekday));
             bits
         };
         Self {
@@ -260,23 +260,31 @@ fn add_yearly_range(from: (u8, u8), to: (u8, u8), into: &mut Bits) {
 
 /// Adds these weekdays in these months; an empty set allows all.
 pub(crate) fn add_weekdays(into: &mut Bits, weekdays: WeekdaySet, months: MonthSet) {
-    if weekdays.allows_all() && months.is_empty() {
-        into.insert_range(bits::FIRST, bits::LAST);
-    } else if weekdays.allows_all() {
-        for (year, month) in each_month(months) {
-            let mut days = days_of_month(year, month);
-            if let (Some(first), Some(last)) = (days.next(), days.next_back()) {
-                into.insert_range(first, last);
-            }
-        }
-    } else if months.is_empty() {
-        for weekday in weekdays.iter() {
-            steps(monday(bits::FIRST) + i64::from(weekday.index()), 7).for_each(|day| into.insert(day));
-        }
-    } else {
-        for (year, month) in each_month(months) {
-            days_of_month(year, month).filter(|day| weekdays.contains(day.weekday())).for_each(|day| into.insert(day));
-        }
+    let mut days = Bits::new();
+    days.insert_range(bits::FIRST, bits::LAST);
+    restrict(&mut days, weekdays, months);
+    into.union(&days);
+}
+
+/// Takes out the days that these sets do not allow.
+fn restrict(days: &mut Bits, weekdays: WeekdaySet, months: MonthSet) {
+    if !months.is_empty() {
+        let mut season = Bits::new();
+        each_month(months).for_each(|(year, month)| add_month(&mut season, year, month));
+        *days = days.intersection(&season);
+    }
+    if !weekdays.is_empty() {
+        let mut allowed = Bits::new();
+        allowed.insert_weekdays(weekdays);
+        *days = days.intersection(&allowed);
+    }
+}
+
+/// Adds a whole month.
+fn add_month(into: &mut Bits, year: i32, month: u8) {
+    let mut days = days_of_month(year, month);
+    if let (Some(first), Some(last)) = (days.next(), days.next_back()) {
+        into.insert_range(first, last);
     }
 }
 
@@ -293,19 +301,19 @@ fn add_every(n: u32, unit: Unit, anchor: Day, months: MonthSet, weekdays: Weekda
     if n == 0 {
         return;
     }
+    let mut days = Bits::new();
+    // What else must hold of the days found, for the weekdays and for the months.
+    let (mut on_weekdays, mut in_months) = (weekdays, months);
     match unit {
-        Unit::Days if n == 1 && months.is_empty() && weekdays.allows_all() => into.insert_range(anchor, bits::LAST),
-        Unit::Days => {
-            let fits = |day: &Day| weekdays.allows(day.weekday()) && (months.is_empty() || months.contains(day.ymd().1));
-            steps(i64::from(anchor.0), n).filter(fits).for_each(|day| into.insert(day));
-        }
+        Unit::Days if n == 1 => days.insert_range(anchor, bits::LAST),
+        Unit::Days => steps(i64::from(anchor.0), n).for_each(|day| days.insert(day)),
         Unit::Weeks => {
             let weekdays = if weekdays.is_empty() { WeekdaySet::EMPTY.with(anchor.weekday()) } else { weekdays };
             for weekday in weekdays.iter() {
                 let first = monday(anchor) + i64::from(weekday.index());
-                let fits = |day: &Day| anchor <= *day && (months.is_empty() || months.contains(day.ymd().1));
-                steps(first, n.saturating_mul(7)).filter(fits).for_each(|day| into.insert(day));
+                steps(first, n.saturating_mul(7)).for_each(|day| days.insert(day));
             }
+            on_weekdays = WeekdaySet::EMPTY;
         }
         Unit::Months | Unit::Years => {
             let (first_year, first_month, first_day) = anchor.ymd();
@@ -317,15 +325,15 @@ fn add_every(n: u32, unit: Unit, anchor: Day, months: MonthSet, weekdays: Weekda
                     continue;
                 }
                 if !weekdays.is_empty() {
-                    days_of_month(year, month)
-                        .filter(|day| anchor <= *day && weekdays.contains(day.weekday()))
-                        .for_each(|day| into.insert(day));
-                } else if (!years || !months.is_empty() || month == first_month)
-                    && let Some(day) = Day::from_civil(year, month, first_day).filter(|&day| anchor <= day)
-                {
-                    into.insert(day);
+                    add_month(&mut days, year, month);
+                } else if !years || !months.is_empty() || month == first_month {
+                    Day::from_civil(year, month, first_day).into_iter().for_each(|day| days.insert(day));
                 }
             }
+            in_months = MonthSet::EMPTY;
         }
     }
+    restrict(&mut days, on_weekdays, in_months);
+    days.retain_range(Some(anchor), None);
+    into.union(&days);
 }

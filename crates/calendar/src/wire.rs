@@ -8,7 +8,7 @@ use std::fmt;
 
 use crate::dates::{Dates, DatesEntry, DayRule, MAX_EVERY, MAX_OFFSET, MAX_WEIGHT, Ordinal, Pool, PoolError, Unit, weight};
 use crate::day::{Day, Weekday, days_in_month};
-use crate::schedule::{Line, LineDays, MAX_LINES, MINUTES, Schedule, What};
+use crate::schedule::{Line, LineDays, MINUTES, Schedule, What};
 use crate::sets::{MonthSet, WeekdaySet};
 use crate::zone::Zone;
 
@@ -87,7 +87,7 @@ impl Dates {
         let mut reader = Reader::new(bytes);
         let entries = reader.entries()?;
         reader.end()?;
-        Ok(Self { entries })
+        if weight(&entries) > MAX_WEIGHT { Err(DecodeError::TooLarge) } else { Ok(Self { entries }) }
     }
 }
 
@@ -116,7 +116,8 @@ impl Schedule {
         let zone = Zone::parse(name).map_err(|_| DecodeError::Zone(name.chars().take(64).collect()))?;
         let lines = reader.list(Reader::line)?;
         reader.end()?;
-        if lines.len() > MAX_LINES { Err(DecodeError::TooLarge) } else { Ok(Self { zone, lines }) }
+        let schedule = Self { zone, lines };
+        if schedule.is_within_limits() { Ok(schedule) } else { Err(DecodeError::TooLarge) }
     }
 }
 
@@ -253,13 +254,11 @@ impl Writer {
 
 struct Reader<'a> {
     left: &'a [u8],
-    /// The weight of all entries so far.
-    weight: u64,
 }
 
 impl<'a> Reader<'a> {
     const fn new(bytes: &'a [u8]) -> Self {
-        Self { left: bytes, weight: 0 }
+        Self { left: bytes }
     }
 
     fn take(&mut self, count: usize) -> Result<&'a [u8], DecodeError> {
@@ -336,9 +335,7 @@ impl<'a> Reader<'a> {
     }
 
     fn entries(&mut self) -> Result<Vec<DatesEntry>, DecodeError> {
-        let entries = self.list(Self::entry)?;
-        self.weight = self.weight.saturating_add(weight(&entries));
-        if self.weight > MAX_WEIGHT { Err(DecodeError::TooLarge) } else { Ok(entries) }
+        self.list(Self::entry)
     }
 
     fn entry(&mut self) -> Result<DatesEntry, DecodeError> {
