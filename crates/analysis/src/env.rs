@@ -4,16 +4,17 @@
 //! unknown name once with the nearest one are one piece of code each. A resolver that gives `None` has said why, or the definition
 //! could not be read: the caller stays silent.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use callroute_calendar::{DatesId, Zone};
-use callroute_diagnostics::{Applicability, Code, Diagnostic, FileId, Place, Severity, Span};
+use callroute_diagnostics::{Applicability, Code, Diagnostic, FileId, Label, Place, Severity, Span};
 use callroute_syntax::tree;
 
 use crate::files::{Files, Loaded};
 use crate::typed::{
     ActionId, AgentId, Builtin, EnumId, Enumeration, Extern, FlowId, GroupId, ListId, Program, PromptId, QueueId, ScheduleId, SourceFile, SourceId,
-    TableId, Target, TargetKind, TrunkId, Ty, Var, VarId, VarKind,
+    TableId, Target, TargetKind, TrunkId, Ty, Var, VarId,
 };
 use crate::{Analysis, types};
 
@@ -83,6 +84,8 @@ pub(crate) struct Defined<I> {
     pub place: Place,
     /// Somebody has asked for it.
     pub used: bool,
+    /// Something in its definition was reported that its users must know: they stay silent.
+    pub broken: bool,
 }
 
 /// The names of one kind.
@@ -141,6 +144,8 @@ pub(crate) struct PromptText<'a> {
 pub(crate) struct Env<'a> {
     /// What is known so far. Definitions have their places in it from the beginning, bodies and data come later.
     pub program: Program,
+    /// Parameters whose types could not be read: whoever meets one stays silent.
+    pub broken_params: HashSet<VarId>,
     /// The file that the current pass looks at: spans given to the methods below lie in it.
     pub file: FileId,
     /// The scripts, parsed; `file` indexes it.
@@ -163,6 +168,12 @@ pub(crate) struct Env<'a> {
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// Data files into which a diagnostic points; they follow the scripts.
     pub(crate) data_files: Vec<SourceFile>,
+    /// Which dates name which, and where; for the search for circles.
+    pub(crate) dates_references: Vec<(DatesId, DatesId, Place)>,
+    /// All dates are filled, without circles, and within the limits: the calendar may be asked about them.
+    pub(crate) calendar_sound: bool,
+    /// Resolving a name counts as a use of its definition; switched off while tests are checked.
+    pub mark_uses: bool,
     bodies: Vec<Body<'a>>,
     enums: HashMap<Vec<String>, EnumId>,
     externs: HashSet<(TargetKind, String)>,
@@ -171,7 +182,23 @@ pub(crate) struct Env<'a> {
     unread: HashSet<&'a str>,
     /// Comparisons of names still allowed for "did you mean", so that a script of nothing but unknown names stays cheap.
     guesses: u32,
-    reported: HashSet<(Kind, String, FileId)>,
+    /// Where in `diagnostics` an unknown name was reported; none if silence was kept.
+    reported: HashMap<(Kind, String), Option<usize>>,
+}
+
+impl<I> Names<I> {
+    /// All of them, in no order.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&String, &Defined<I>)> {
+        self.map.iter()
+    }
+}
+
+fn item_span(item: &tree::Item) -> Span {
+    match item {
+        tree::Item::Def(def) => def.span,
+        tree::Item::Step(step) => step.span,
+        tree::Item::Error(span) => *span,
+    }
 }
 
 /// The `zone` of a file.
@@ -187,17 +214,32 @@ pub(crate) enum FileZone {
 
 /// How many names are compared with unknown ones in one analysis.
 const MAX_GUESSES: u32 = 200_000;
+/// Longer names are not compared.
+const MAX_GUESSED_LENGTH: usize = 64;
+/// How many places a diagnostic about one unknown name shows besides the first.
+const MAX_PLACES: usize = 5;
+
+/// A name as it is written in a script: in quotes where it must be, or was.
+pub(crate) fn spell(name: &str, quoted: bool) -> String {
+    let mut chars = name.chars();
+    let plain = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_') && chars.all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+    if plain && !quoted && !name.ends_with('-') { name.to_owned() } else { format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")) }
+}
 
 macro_rules! target_resolver {
     ($(#[$meta:meta])* $method:ident, $table:ident, $kind:ident, $id:ty) => {
         $(#[$meta])*
         pub fn $method(&mut self, name: &tree::Name) -> Option<Target<$id>> {
             if self.names.$table.map.is_empty() && !self.names.$table.unsure {
+                if name.text.trim().is_empty() {
+                    self.empty_name(Kind::$kind, name);
+                    return None;
+                }
                 self.note_extern(TargetKind::$kind, &name.text, name.span);
                 return Some(Target::Extern(name.text.clone()));
             }
             if let Some(found) = self.names.$table.map.get_mut(&name.text) {
-                found.used = true;
+                found.used |= self.mark_uses;
                 return Some(found.id.clone());
             }
             self.unknown(Kind::$kind, name);
@@ -211,8 +253,8 @@ macro_rules! resolver {
         $(#[$meta])*
         pub fn $method(&mut self, name: &tree::Name) -> Option<$id> {
             if let Some(found) = self.names.$table.map.get_mut(&name.text) {
-                found.used = true;
-                return Some(found.id);
+                found.used |= self.mark_uses;
+                return (!found.broken).then_some(found.id);
             }
             self.unknown(Kind::$kind, name);
             None
@@ -236,6 +278,7 @@ impl<'a> Env<'a> {
         }
         let mut env = Env {
             program,
+            broken_params: HashSet::new(),
             file: FileId(0),
             loaded,
             reader,
@@ -247,13 +290,16 @@ impl<'a> Env<'a> {
             file_zones: vec![FileZone::None; loaded.units.len()],
             diagnostics: loaded.diagnostics.clone(),
             data_files: Vec::new(),
+            dates_references: Vec::new(),
+            calendar_sound: true,
+            mark_uses: true,
             bodies: Vec::new(),
             enums: HashMap::new(),
             externs: HashSet::new(),
             zone_asked: false,
             unread,
             guesses: MAX_GUESSES,
-            reported: HashSet::new(),
+            reported: HashMap::new(),
         };
         if loaded.incomplete {
             env.unsure_of_everything();
@@ -282,6 +328,13 @@ impl<'a> Env<'a> {
     pub fn err(&mut self, code: Code, span: Span, message: impl Into<String>) {
         let diagnostic = self.diag(code, span, message);
         self.report(diagnostic);
+    }
+
+    /// Has the parser found fault with something inside this span of the current file? Then what seems to be missing may only be unread.
+    pub fn is_broken(&self, span: Span) -> bool {
+        let Some(unit) = self.loaded.units.get(self.file.0 as usize) else { return false };
+        let first = unit.unread.partition_point(|unread| unread.start < span.start);
+        unit.unread.get(first).is_some_and(|unread| unread.start <= span.end)
     }
 
     /// The source text under a span of the current file.
@@ -340,12 +393,12 @@ impl<'a> Env<'a> {
     /// The source or table of this name.
     pub fn lookup_target(&mut self, name: &tree::Name) -> Option<LookupTarget> {
         if let Some(found) = self.names.sources.map.get_mut(&name.text) {
-            found.used = true;
-            return Some(LookupTarget::Source(found.id));
+            found.used |= self.mark_uses;
+            return (!found.broken).then_some(LookupTarget::Source(found.id));
         }
         if let Some(found) = self.names.tables.map.get_mut(&name.text) {
-            found.used = true;
-            return Some(LookupTarget::Table(found.id));
+            found.used |= self.mark_uses;
+            return (!found.broken).then_some(LookupTarget::Table(found.id));
         }
         self.unknown(Kind::Source, name);
         None
@@ -354,14 +407,14 @@ impl<'a> Env<'a> {
     /// The input of this name, marked as used; `None` is not reported, since a bare word may be many things.
     pub fn input(&mut self, name: &str) -> Option<VarId> {
         let found = self.names.inputs.map.get_mut(name)?;
-        found.used = true;
-        Some(found.id)
+        found.used |= self.mark_uses;
+        (!found.broken).then_some(found.id)
     }
 
     /// The list of this name, marked as used; `None` is not reported.
     pub fn find_list(&mut self, name: &str) -> Option<ListId> {
         let found = self.names.lists.map.get_mut(name)?;
-        found.used = true;
+        found.used |= self.mark_uses;
         Some(found.id)
     }
 
@@ -422,17 +475,176 @@ impl<'a> Env<'a> {
         }
     }
 
-    /// Reports a name that nothing of this kind has, with the nearest one; silent where the definition may have been unreadable, and
-    /// once per name and file. Callers that look in several places (a bare word) use it for the last.
+    /// Reports a name that nothing of this kind has, with the nearest one; silent where the definition may have been unreadable.
+    /// A name that was reported before only adds a place to that diagnostic. Callers that look in several places (a bare word) call
+    /// it for the last.
     pub fn unknown(&mut self, kind: Kind, name: &tree::Name) {
-        let _ = (kind, name);
-        todo!()
+        let place = self.place(name.span);
+        if let Some(reported) = self.reported.get(&(kind, name.text.clone())) {
+            if let Some(diagnostic) = reported.and_then(|index| self.diagnostics.get_mut(index))
+                && diagnostic.labels.len() < MAX_PLACES
+                && diagnostic.place != place
+            {
+                diagnostic.labels.push(Label { place, message: "and here".into() });
+            }
+            return;
+        }
+        // Defined, and yet unknown: its definition is broken, and was reported.
+        if self.is_unsure(kind) || self.unread.contains(name.text.as_str()) || self.is_defined(kind, &name.text) {
+            self.reported.insert((kind, name.text.clone()), None);
+            return;
+        }
+        if name.text.trim().is_empty() {
+            return self.empty_name(kind, name);
+        }
+        let diagnostic = self.unknown_diagnostic(kind, name);
+        self.reported.insert((kind, name.text.clone()), Some(self.diagnostics.len()));
+        self.report(diagnostic);
     }
 
-    /// The nearest of `candidates` to `name`, if any is near enough to be a slip of the finger.
+    fn empty_name(&mut self, kind: Kind, name: &tree::Name) {
+        self.err(Code::EmptyName, name.span, format!("the name of {} cannot be empty", kind.a_noun()));
+    }
+
+    fn unknown_diagnostic(&mut self, kind: Kind, name: &tree::Name) -> Diagnostic {
+        let noun = if kind == Kind::Source { "source or table" } else { kind.noun() };
+        let shown = types::quote(&name.text);
+        let mut diagnostic = self.diag(Code::UnknownName, name.span, format!("unknown {noun} {shown}"));
+        let mut candidates = self.names_of(kind);
+        if kind == Kind::Source {
+            candidates.extend(self.names_of(Kind::Table));
+        }
+        // A fixed order, so that the same script gives the same words.
+        candidates.sort_unstable();
+        if let Some(near) = self.nearest(&name.text, candidates.iter().map(String::as_str)) {
+            let place = self.definition(kind, &near).or_else(|| self.definition(Kind::Table, &near));
+            let spelled = spell(&near, name.quoted);
+            diagnostic = diagnostic.help(format!("did you mean {}?", types::quote(&near)));
+            if let Some(place) = place {
+                diagnostic = diagnostic.label(place, format!("{} is defined here", types::quote(&near)));
+            }
+            return diagnostic.fix(Applicability::Maybe, format!("write `{spelled}`"), name.span, spelled);
+        }
+        let others: Vec<Kind> = self.kinds_of(&name.text).into_iter().filter(|other| *other != kind).collect();
+        if let Some(other) = others.first() {
+            let place = self.definition(*other, &name.text);
+            diagnostic = diagnostic.help(format!("there is {} of this name, but no {noun}", other.a_noun()));
+            if let Some(place) = place {
+                diagnostic = diagnostic.label(place, "here");
+            }
+            return diagnostic;
+        }
+        match kind {
+            Kind::Group | Kind::Agent | Kind::Queue | Kind::Trunk => {
+                let spelled = spell(&name.text, name.quoted);
+                diagnostic.help(format!("define it, or write `extern {noun} {spelled}` if the host knows it"))
+            }
+            Kind::Flow if self.program.flows.len() <= 1 => diagnostic.help("this script defines no flow"),
+            _ if candidates.is_empty() => diagnostic.help(format!("this script defines no {noun}")),
+            _ => diagnostic,
+        }
+    }
+
+    fn names_of(&self, kind: Kind) -> Vec<String> {
+        fn of<I>(names: &Names<I>) -> Vec<String> {
+            names.map.keys().cloned().collect()
+        }
+        if self.guesses == 0 {
+            return Vec::new();
+        }
+        let names = &self.names;
+        match kind {
+            Kind::Group => of(&names.groups),
+            Kind::Agent => of(&names.agents),
+            Kind::Queue => of(&names.queues),
+            Kind::Trunk => of(&names.trunks),
+            Kind::List => of(&names.lists),
+            Kind::Schedule => of(&names.schedules),
+            Kind::Dates => of(&names.dates),
+            Kind::Prompt => of(&names.prompts),
+            Kind::Table => of(&names.tables),
+            Kind::Source => of(&names.sources),
+            Kind::Input => of(&names.inputs),
+            Kind::Action => of(&names.actions),
+            Kind::Flow => of(&names.flows),
+        }
+    }
+
+    fn is_unsure(&self, kind: Kind) -> bool {
+        let names = &self.names;
+        match kind {
+            Kind::Group => names.groups.unsure,
+            Kind::Agent => names.agents.unsure,
+            Kind::Queue => names.queues.unsure,
+            Kind::Trunk => names.trunks.unsure,
+            Kind::List => names.lists.unsure,
+            Kind::Schedule => names.schedules.unsure,
+            Kind::Dates => names.dates.unsure,
+            Kind::Prompt => names.prompts.unsure,
+            Kind::Table => names.tables.unsure,
+            Kind::Source => names.sources.unsure || names.tables.unsure,
+            Kind::Input => names.inputs.unsure,
+            Kind::Action => names.actions.unsure,
+            Kind::Flow => names.flows.unsure,
+        }
+    }
+
+    /// The nearest of `candidates` to `name`, if any is near enough to be a slip of the pen. The first among equals.
     pub fn nearest<'n>(&mut self, name: &str, candidates: impl IntoIterator<Item = &'n str>) -> Option<String> {
-        let _ = (name, candidates.into_iter().count());
-        todo!()
+        let length = name.chars().count();
+        let allowed = if length <= 2 { 0 } else { (length / 3).clamp(1, 3) };
+        let lower = name.to_ascii_lowercase();
+        let mut best: Option<(usize, &str)> = None;
+        for candidate in candidates {
+            if self.guesses == 0 || length > MAX_GUESSED_LENGTH {
+                break;
+            }
+            self.guesses -= 1;
+            if candidate.len().abs_diff(name.len()) > 4 * allowed || candidate == name {
+                continue;
+            }
+            let distance = strsim::osa_distance(&lower, &candidate.to_ascii_lowercase());
+            if distance <= allowed && best.is_none_or(|(least, _)| distance < least) {
+                best = Some((distance, candidate));
+            }
+        }
+        best.map(|(_, name)| name.to_owned())
+    }
+
+    /// Enters a definition; one that exists already is reported, with the place of the first.
+    pub(crate) fn define_name<I>(&mut self, names: fn(&mut AllNames) -> &mut Names<I>, kind: Kind, name: Option<&tree::Name>, id: I) {
+        let Some(name) = name else {
+            names(&mut self.names).unsure = true;
+            return;
+        };
+        if name.text.trim().is_empty() {
+            return self.empty_name(kind, name);
+        }
+        let place = self.place(name.span);
+        match names(&mut self.names).map.entry(name.text.clone()) {
+            Entry::Vacant(entry) => {
+                entry.insert(Defined { id, place, used: false, broken: false });
+            }
+            Entry::Occupied(entry) => {
+                let first = entry.get().place;
+                self.duplicate(kind, name, first);
+            }
+        }
+    }
+
+    /// Marks a definition as one that its users must be silent about.
+    pub(crate) fn break_name<I>(&mut self, names: fn(&mut AllNames) -> &mut Names<I>, name: Option<&tree::Name>) {
+        if let Some(found) = name.and_then(|name| names(&mut self.names).map.get_mut(&name.text)) {
+            found.broken = true;
+        }
+    }
+
+    /// Reports a second definition of a name.
+    pub(crate) fn duplicate(&mut self, kind: Kind, name: &tree::Name, first: Place) {
+        let verb = if kind == Kind::Dates { "are" } else { "is" };
+        let message = format!("the {} {} {verb} defined twice", kind.noun(), types::quote(&name.text));
+        let diagnostic = self.diag(Code::DuplicateName, name.span, message).label(first, "first here").help("give one of them another name, or remove it");
+        self.report(diagnostic);
     }
 
     // --------------------------------------------------------------------------------- variables and types
@@ -484,6 +696,26 @@ impl<'a> Env<'a> {
         self.bodies.clone()
     }
 
+    /// Puts `main` first.
+    pub(crate) fn sort_bodies(&mut self) {
+        self.bodies.sort_by_key(|body| body.flow);
+    }
+
+    /// Might this name be used in text that could not be read?
+    pub(crate) fn may_be_unread(&self, name: &str) -> bool {
+        self.loaded.incomplete || self.unread.contains(name)
+    }
+
+    /// The definition of the main file whose name stands at `name`, with its comment, to the end of its line.
+    pub(crate) fn whole_definition(&self, name: Span) -> Option<Span> {
+        let unit = self.loaded.units.first()?;
+        let at = unit.tree.items.partition_point(|item| item_span(item).end < name.end);
+        match unit.tree.items.get(at) {
+            Some(tree::Item::Def(def)) if def.span.contains(name) && def.doc.is_none() => Some(def.span),
+            _ => None,
+        }
+    }
+
     pub(crate) fn add_body(&mut self, body: Body<'a>) {
         self.bodies.push(body);
     }
@@ -504,13 +736,22 @@ impl<'a> Env<'a> {
 
     fn ask_for_zone(&mut self, needed_at: Span) {
         if !std::mem::replace(&mut self.zone_asked, true) {
-            let _ = (needed_at, Applicability::Maybe);
-            todo!()
+            let diagnostic = self
+                .diag(Code::ZoneNeeded, needed_at, "no time zone says whose clock this is")
+                .help("name it once for the whole file: `zone America/Chicago`")
+                .help("or right here: `hours(9-17 America/Chicago)`, `schedule office = in America/Chicago < … >`, `on(dec 25 America/Chicago)`");
+            self.report(diagnostic);
         }
     }
 
-    fn note_extern(&mut self, kind: TargetKind, name: &str, span: Span) {
-        if self.externs.insert((kind, name.to_owned())) {
+    /// Has this name been left to the host, or declared as its?
+    pub(crate) fn is_extern(&self, kind: TargetKind, name: &str) -> bool {
+        self.externs.contains(&(kind, name.to_owned()))
+    }
+
+    /// Notes that the host must know this name; the first place counts.
+    pub(crate) fn note_extern(&mut self, kind: TargetKind, name: &str, span: Span) {
+        if self.mark_uses && self.externs.insert((kind, name.to_owned())) {
             let place = self.place(span);
             self.program.externs.push(Extern { kind, name: name.to_owned(), place });
         }
@@ -549,7 +790,7 @@ impl<'a> Env<'a> {
 // zones.rs    fn zone(&mut self, &tree::Zone) -> Option<Zone>                       reports unknown ones, offsets, old aliases
 // days.rs     fn hours_schedule(&mut self, lines: &[tree::ScheduleLine], zone: Option<&tree::Zone>, span: Span) -> Option<ScheduleId>
 //             fn inline_dates(&mut self, specs: &[tree::DateSpec], span: Span) -> Option<DatesId>
-//             fn local_day(&mut self, &tree::Date) -> Option<Day>                   a date with its year
+//             fn full_day(&mut self, &tree::Date) -> Option<Day>                   a date with its year
 // phones.rs   fn phone(&mut self, spelling: &str, span: Span) -> Option<Phone>      a number or address as written
 //             fn phone_expr(&mut self, &tree::Expr) -> Option<Phone>                Number, Phone, plain Text
 //             fn phone_pattern(&mut self, &tree::Expr) -> Option<PhonePattern>      what stands right of `from is`, in lists, in switch arms
@@ -559,4 +800,8 @@ impl<'a> Env<'a> {
 //             fn plain_text(&mut self, &tree::Template) -> Option<String>           a text without values, else an error
 //             fn constant(&mut self, &tree::Expr, Ty) -> Option<Const>              a literal of that type; a bare word only as an enumeration's value
 //             fn language_tag(&mut self, text: &str, span: Span) -> Option<String>  BCP 47, canonical case
+// targets.rs  fn ring(&mut Env, &tree::Ring, options: RingOptions, owner: &str, value: &mut Value<'_>) -> Option<typed::Ring>   also for `ring …` in place
+//             fn positive(&mut self, Option<&Operand>, span: Span, what: &str) -> bool        reports a constant duration of zero
+//             fn shares(&mut self, &[(u32, Span)], whole: Span)                                reports shares that do not add up to 100% (`split` too)
+//             fn confirm_key(&mut self, &tree::Expr) -> Option<String>                         one key
 // steps.rs    fn check(&mut Env)                                                    everything of steps, prompts' texts, fallback, tests, flow, lints

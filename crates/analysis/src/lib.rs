@@ -13,20 +13,26 @@ mod files;
 pub mod typed;
 
 mod declare;
+mod data;
 mod days;
+mod graph;
 mod ics;
 mod lists;
 mod phones;
 mod prompts;
 mod records;
+mod recur;
 mod tables;
 mod targets;
 mod types;
 mod unused;
 mod zones;
 
+mod blocks;
 mod conds;
+mod cover;
 mod dial;
+mod facts;
 mod flow;
 mod gather;
 mod reach;
@@ -55,9 +61,10 @@ pub struct Analysis {
 pub fn analyse(path: &str, source: &str, files: &dyn Files) -> Analysis {
     let loaded = files::load(path, source, files);
     let mut env = env::Env::new(&loaded, files);
-    declare::declare(&mut env);
-    declare::define(&mut env);
+    let work = declare::declare(&mut env);
+    declare::define(&mut env, &work);
     steps::check(&mut env);
     unused::check(&mut env);
+    declare::conclude(&mut env);
     env.finish()
 }

@@ -1,1 +1,152 @@
-//! lists
+//! Lists of numbers, written out or from CSV.
+//!
+//! The CSV has up to three columns: a number, a pattern or an address; a label; the last day on which the entry holds (`2026-12-31`). The first
+//! row is a header if its first cell is no number. Numbers there are read as those of calls are: separators do not matter, and with a
+//! `country` national numbers become E.164.
+
+use std::collections::HashMap;
+
+use callroute_calendar::{Day, Zone};
+use callroute_diagnostics::{Code, Place, Span};
+use callroute_numbers::{Country, Party, Pattern, read_party};
+use callroute_syntax::tree;
+
+use crate::data::{CsvReader, DataFile, record};
+use crate::env::Env;
+use crate::typed::{ListEntry, ListId, PhonePattern};
+use crate::types::quote;
+
+/// The most entries of one list.
+const MAX_ENTRIES: usize = 4_000_000;
+
+impl Env<'_> {
+    /// Fills a list.
+    pub(crate) fn define_list(&mut self, id: ListId, name: Span, whole: Span, body: &tree::ListBody) {
+        let entries = match body {
+            tree::ListBody::Missing(_) => return,
+            tree::ListBody::Entries(entries) => {
+                if entries.is_empty() && !self.is_broken(whole) {
+                    self.err(Code::EmptyTable, name, "this list has no entries");
+                }
+                self.list_entries(entries)
+            }
+            tree::ListBody::Csv(path) => self.list_csv(path).unwrap_or_default(),
+        };
+        let zone = if entries.iter().any(|entry| entry.until.is_some()) { self.default_zone(name) } else { None };
+        if let Some(list) = self.program.lists.get_mut(id.index()) {
+            list.entries = entries;
+            list.zone = zone.unwrap_or(Zone::UTC);
+        }
+    }
+
+    fn list_entries(&mut self, entries: &[tree::ListEntry]) -> Vec<ListEntry> {
+        let mut seen: HashMap<PhonePattern, Place> = HashMap::new();
+        let mut found = Vec::new();
+        for entry in entries {
+            let what = self.phone_pattern(&entry.pattern);
+            let until = entry.until.as_ref().map(|date| self.full_day(date));
+            let (Some(what), Some(until)) = (what, until.map_or(Some(None), |day| day.map(Some))) else { continue };
+            let place = self.place(entry.pattern.span);
+            match seen.get(&what) {
+                Some(first) => {
+                    let diagnostic = self
+                        .diag(Code::RepeatedEntry, entry.pattern.span, format!("{} is in this list already", quote(self.text(entry.pattern.span))))
+                        .label(*first, "here")
+                        .help("remove one of them; the later day counts if both have an `until`");
+                    self.report(diagnostic);
+                }
+                None => {
+                    seen.insert(what.clone(), place);
+                }
+            }
+            found.push(ListEntry { what, label: entry.label.as_ref().map(|label| label.value.clone()), until });
+        }
+        found
+    }
+
+    fn list_csv(&mut self, path: &tree::Text) -> Option<Vec<ListEntry>> {
+        let mut data = self.read_data(path)?;
+        let text = std::mem::take(&mut data.text);
+        let mut reader = CsvReader::new(&text);
+        let (mut row, mut first, mut entries, mut buf) = (record(), true, Vec::new(), String::new());
+        // What is wrong, and where; said once the file has its text back.
+        let mut faults: Vec<(Span, Fault)> = Vec::new();
+        while reader.read(&mut row) {
+            let is_first = std::mem::replace(&mut first, false);
+            let what = match read_entry(row.cell(0), self.program.country, &mut buf) {
+                Ok(what) => what,
+                Err(_) if is_first => continue,
+                Err(why) => {
+                    faults.push((row.span_in(&text, 0), Fault::Number(why)));
+                    continue;
+                }
+            };
+            let until = match row.cell(2) {
+                "" => None,
+                cell => match Day::parse(cell) {
+                    Some(day) => Some(day),
+                    None => {
+                        faults.push((row.span_in(&text, 2), Fault::Day(cell.to_owned())));
+                        continue;
+                    }
+                },
+            };
+            if entries.len() >= MAX_ENTRIES {
+                faults.push((row.span_in(&text, 0), Fault::TooMany));
+                break;
+            }
+            let label = Some(row.cell(1)).filter(|label| !label.is_empty()).map(str::to_owned);
+            entries.push(ListEntry { what, label, until });
+        }
+        data.text = text;
+        self.list_faults(&mut data, faults);
+        if entries.is_empty() && !data.is_faulty() {
+            let diagnostic = self.diag(Code::EmptyTable, path.span, format!("the file {} has no numbers", quote(&data.path)));
+            self.report(diagnostic);
+        }
+        Some(entries)
+    }
+
+    fn list_faults(&mut self, data: &mut DataFile, faults: Vec<(Span, Fault)>) {
+        for (span, fault) in faults {
+            match fault {
+                Fault::Number(why) => self.data_fault(data, span, Code::BadCell, || why, &["a row of a list is a number, a label and a last day, of which the last two may be missing"]),
+                Fault::Day(cell) => {
+                    self.data_fault(data, span, Code::BadCell, || format!("{} is no date", quote(&cell)), &["the third column is the last day: `2026-12-31`"]);
+                }
+                Fault::TooMany => {
+                    self.data_fault(data, span, Code::TooManyRows, || format!("a list has at most {MAX_ENTRIES} entries"), &[]);
+                }
+            }
+        }
+        self.data_end(data);
+    }
+}
+
+enum Fault {
+    Number(String),
+    Day(String),
+    TooMany,
+}
+
+/// Reads a number, a pattern or an address from data.
+pub(crate) fn read_entry(cell: &str, country: Option<Country>, buf: &mut String) -> Result<PhonePattern, String> {
+    let pattern_like = cell.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '['))
+        && cell.contains(['x', '[', '*'])
+        && !cell.contains([' ', '@', '/']);
+    if pattern_like {
+        return Pattern::parse(cell).map(PhonePattern::Numbers).map_err(|error| format!("{} is no pattern of numbers: {error}", quote(cell)));
+    }
+    buf.clear();
+    match read_party(cell, country, buf).party {
+        Party::Number(number) => Ok(PhonePattern::Numbers(Pattern::exact(number))),
+        Party::Address(text) if is_address(cell) => Ok(PhonePattern::Address(text.to_owned())),
+        _ => Err(format!("{} is no telephone number", quote(cell))),
+    }
+}
+
+/// Does a cell mean to be an address? Reading forgives everything, so a misspelled number would pass as one.
+pub(crate) fn is_address(cell: &str) -> bool {
+    let lower = |scheme: &str| cell.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme));
+    lower("sip:") || lower("sips:")
+}

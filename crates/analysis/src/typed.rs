@@ -383,7 +383,7 @@ pub struct ListEntry {
 }
 
 /// A pattern of numbers, or an address.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum PhonePattern {
     /// Numbers.
     Numbers(Pattern),
@@ -433,7 +433,7 @@ pub struct Member {
 }
 
 /// Who a member is.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum MemberWho {
     /// A number or address.
     Phone(Phone),
