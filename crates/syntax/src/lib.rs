@@ -6,6 +6,7 @@
 
 pub mod limits;
 pub mod tree;
+pub mod visit;
 pub mod words;
 
 mod concrete;

@@ -67,6 +67,10 @@ impl Builder<'_> {
         if !is_literal(value) {
             return cond;
         }
+        if before.is_none() && word == "and" {
+            // It may stand behind an `or`.
+            return cond;
+        }
         let list = before.and_then(last_comparison);
         let span = cond.span;
         match list {
@@ -414,17 +418,23 @@ impl Builder<'_> {
         let span = self.span(&node);
         let mut arg = None;
         let mut told = false;
+        let mut odd = None;
         for child in node.into_inner() {
             let here = self.span(&child);
             match child.as_rule() {
                 Rule::hours_named => arg = Some(self.hours_named(child)),
                 Rule::hours_inline => arg = Some(self.hours_inline(child)),
                 _ => {
-                    if !std::mem::replace(&mut told, true) {
+                    if arg.is_some() && !told && is_odd_zone(self.text(here)) {
+                        odd = Some(Zone { text: self.text(here).to_owned(), span: here });
+                    } else if !std::mem::replace(&mut told, true) {
                         self.hours_junk(here, arg.is_some(), span);
                     }
                 }
             }
+        }
+        if let (Some(HoursArg::Inline { zone: zone @ None, .. }), Some(odd)) = (&mut arg, odd) {
+            *zone = Some(odd);
         }
         arg.unwrap_or_else(|| {
             let at = Span::at(span.start.saturating_add(1));
@@ -562,6 +572,10 @@ impl Builder<'_> {
                             _ if std::mem::replace(&mut told, true) => {}
                             _ => {
                                 let word = self.text(here);
+                                if !dates.is_empty() && zone.is_none() && is_odd_zone(word) {
+                                    zone = Some(Zone { text: word.to_owned(), span: here });
+                                    continue;
+                                }
                                 if !dates.is_empty()
                                     && !word.contains(char::is_whitespace)
                                     && word.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -588,6 +602,14 @@ impl Builder<'_> {
         }
         Cond { kind: CondKind::On { dates, zone }, span }
     }
+}
+
+/// Offsets and abbreviations: no zone has such a name, and the analysis knows what to offer for it.
+fn is_odd_zone(text: &str) -> bool {
+    let one_word = text.len() <= 16 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b':'));
+    let offset = text.bytes().any(|b| b.is_ascii_digit()) && text.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '+' | '-'));
+    let abbreviation = (2..=5).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_uppercase());
+    one_word && (offset || abbreviation)
 }
 
 /// A number, text or the like: nothing that could be asked about.

@@ -9,8 +9,8 @@ use super::values::Braces;
 use super::{Builder, Node, Rule, inside, part};
 use crate::scan::shorten;
 use crate::tree::{
-    Body, DatesBody, Def, DefKind, ExternKind, Field, ListBody, ListEntry, Name, PromptEntry, PromptEntryKind, Ring, TableDef,
-    TableKey, TableRow, Type, TypeKind,
+    Body, DatesBody, Def, DefKind, ExternKind, Field, ListBody, ListEntry, Name, PromptEntry, PromptEntryKind, Ring, TableDef, TableKey,
+    TableRow, Type, TypeKind,
 };
 
 /// What a definition has in common with all others: its word, its name, its `=`.
@@ -32,6 +32,12 @@ impl Builder<'_> {
             Rule::def_country => DefKind::Country(self.def_country(&node, head)),
             Rule::def_fallback => DefKind::Fallback(self.def_fallback(node, head)),
             Rule::def_limit => self.def_limit(&node, head),
+            Rule::def_import if part(&node, Rule::bare_path).is_some() => {
+                let path = part(&node, Rule::bare_path).map_or(head, |n| self.span(&n));
+                let fixed = format!("\"{}\"", self.text(path));
+                self.fixed(Code::UnquotedText, path, "the path of a file stands in quotes", Applicability::Safe, fixed);
+                DefKind::Import(None)
+            }
             Rule::def_import => {
                 let text = part(&node, Rule::string);
                 DefKind::Import(self.required_text(

@@ -42,6 +42,7 @@ impl Builder<'_> {
         let mut target = None;
         let mut head = self.span(&node);
         let mut known = false;
+        let mut told = false;
         for child in node.into_inner() {
             let span = self.span(&child);
             match child.as_rule() {
@@ -64,7 +65,17 @@ impl Builder<'_> {
                     let ring = self.ring(child, Owner::Ring, head, &mut options);
                     target = Some(DialTarget::Ring(ring));
                 }
-                Rule::junk => self.unreadable(span, Where::Head("this step")),
+                Rule::junk => {
+                    told = true;
+                    self.dial_junk(span);
+                }
+                Rule::block if told => {
+                    // Whether it holds arms or members cannot be told any more.
+                    arms = self.quietly(|b| {
+                        let clean = !b.looks_like_members(&child);
+                        clean.then(|| b.arms_block(child, Heads::Values, "the block of this step"))
+                    });
+                }
                 Rule::block => {
                     if self.looks_like_members(&child) {
                         let d = self
@@ -99,6 +110,20 @@ impl Builder<'_> {
             self.missing(Code::MissingName, head, format!("{noun} is missing after `{word}`"), format!("write `{example}`"));
         }
         StepKind::Dial(Dial { target: target.unwrap_or(DialTarget::Number(None)), options, arms })
+    }
+
+    fn dial_junk(&mut self, span: Span) {
+        let text = self.text(span);
+        let before = self.text(Span::new(span.start.saturating_sub(1), span.start));
+        if text.starts_with('-') && !before.trim().is_empty() {
+            let here = Span::new(span.start, span.start.saturating_add(1));
+            let d = self
+                .diagnostic(Code::BadName, here, "a name cannot end with `-`")
+                .help("a name is an ASCII letter or `_`, then letters, digits, `_`, and `-` between them")
+                .fix(Applicability::Maybe, "remove it", here, "");
+            return self.report(d);
+        }
+        self.unreadable(span, Where::Head("this step"));
     }
 
     /// Numbers and agents in a block where arms belong: somebody left out the `=` of a definition.
@@ -335,7 +360,7 @@ impl Builder<'_> {
             Code::UnknownWord,
             span,
             format!("`{}` is no way of ringing", shorten(word)),
-            format!("`ring` takes members in a block ({STRATEGIES}); a defined group rings by `group {}`", shorten(word)),
+            format!("{STRATEGIES}, then the members in a block; a group that is defined rings by `group {}`", shorten(word)),
         );
     }
 

@@ -122,7 +122,8 @@ impl Builder<'_> {
         let text = self.text(span);
         let word = first_word(text);
         let word_span = Span::new(span.start, span.start.saturating_add(u32::try_from(word.len()).unwrap_or(0)));
-        let diagnostic = self.by_sign(text, span, place).or_else(|| if word.is_empty() { None } else { self.by_word(text, word, word_span, place) });
+        let diagnostic =
+            self.by_sign(text, span, place).or_else(|| if word.is_empty() { None } else { self.by_word(text, word, word_span, place) });
         let diagnostic = diagnostic.unwrap_or_else(|| self.otherwise(text, span, place));
         self.report(diagnostic);
     }
@@ -142,31 +143,58 @@ impl Builder<'_> {
             ));
         }
         if line && text.starts_with("--") {
-            return Some(foreign(2, "comments begin with `//`, not with `--`", "write `// …`").fix(Applicability::Maybe, "write `//`", sign(2), "//"));
+            return Some(foreign(2, "comments begin with `//`, not with `--`", "write `// …`").fix(
+                Applicability::Maybe,
+                "write `//`",
+                sign(2),
+                "//",
+            ));
         }
         if text.starts_with("=>") && place == Where::Item {
-            return Some(self.diagnostic(Code::WrongArrow, sign(2), "an arm has no head").help("write what it is for in front of `=>`: `1 => group sales`"));
+            return Some(
+                self.diagnostic(Code::WrongArrow, sign(2), "an arm has no head")
+                    .help("write what it is for in front of `=>`: `1 => group sales`"),
+            );
         }
         if text.starts_with("&&") || text.starts_with("||") {
             let word = if text.starts_with('&') { "and" } else { "or" };
-            return Some(foreign(2, &format!("`{}` is written `{word}`", self.text(sign(2))), &format!("write `{word}`")).fix(Applicability::Safe, format!("write `{word}`"), sign(2), word));
+            return Some(foreign(2, &format!("`{}` is written `{word}`", self.text(sign(2))), &format!("write `{word}`")).fix(
+                Applicability::Safe,
+                format!("write `{word}`"),
+                sign(2),
+                word,
+            ));
         }
         if text.starts_with(':') && matches!(place, Where::Head(_) | Where::Condition) {
             return Some(foreign(1, "a block stands in brackets, not behind `:`", "write `when vip < group sales >`"));
         }
-        if let (true, Some(c)) = (matches!(place, Where::Condition), text.chars().next().filter(|c| matches!(c, '=' | '<' | '>' | '&' | '|' | '~' | '%' | '+' | '/' | '*'))) {
+        if let (true, Some(c)) = (
+            matches!(place, Where::Condition),
+            text.chars().next().filter(|c| matches!(c, '=' | '<' | '>' | '&' | '|' | '~' | '%' | '+' | '/' | '*')),
+        ) {
             let message = format!("`{c}` is no part of a condition");
-            return Some(foreign(1, &message, "comparisons are words: `is`, `is not`, `in`, `above`, `below`, `at least`, `at most`, `starts with`, `contains`"));
+            return Some(foreign(
+                1,
+                &message,
+                "comparisons are words: `is`, `is not`, `in`, `above`, `below`, `at least`, `at most`, `starts with`, `contains`",
+            ));
         }
         if let Where::Parens = place {
             if text.starts_with('*') {
-                return Some(self.diagnostic(Code::BadPattern, span, "a pattern cannot stand here").help("patterns stand to the right of `is` and `in`, in lists and in the heads of arms"));
+                return Some(
+                    self.diagnostic(Code::BadPattern, span, "a pattern cannot stand here")
+                        .help("patterns stand to the right of `is` and `in`, in lists and in the heads of arms"),
+                );
             }
             if text.starts_with(['=', ':']) {
                 return Some(foreign(1, "arguments have no names", "write the values in the order of the definition: `park(\"a\", 5s)`"));
             }
             if text.starts_with(['+', '-', '/', '%']) {
-                return Some(foreign(1, "nothing is computed in a script", "let the host compute it, and read it as an `input` or from a `source`"));
+                return Some(foreign(
+                    1,
+                    "nothing is computed in a script",
+                    "let the host compute it, and read it as an `input` or from a `source`",
+                ));
             }
         }
         None
@@ -266,37 +294,49 @@ impl Builder<'_> {
             "includes" | "has" => "contains",
             "begins" | "startswith" | "starts_with" => "starts with",
             "endswith" | "ends_with" => "ends with",
-            "xor" => return Some(self.diagnostic(Code::ForeignWord, span, "there is no `xor`").help("write it out with `and`, `or` and `not`")),
+            "xor" => {
+                return Some(self.diagnostic(Code::ForeignWord, span, "there is no `xor`").help("write it out with `and`, `or` and `not`"));
+            }
             _ => {
                 let near = nearest(word, &["above", "below", "contains", "starts", "ends", "is", "and", "or", "in"]);
-                let d = self.diagnostic(Code::UnexpectedText, span, format!("a comparison or `and`, `or` is missing before `{}`", shorten(word)));
+                let d = self.diagnostic(
+                    Code::UnexpectedText,
+                    span,
+                    format!("a comparison or `and`, `or` is missing before `{}`", shorten(word)),
+                );
                 return Some(match near {
-                    Some(near) if near != lower => d.help(format!("did you mean `{near}`?")).fix(Applicability::Maybe, format!("write `{near}`"), span, near),
+                    Some(near) if near != lower => {
+                        d.help(format!("did you mean `{near}`?")).fix(Applicability::Maybe, format!("write `{near}`"), span, near)
+                    }
                     _ => d.help("write `tier is gold`, `from in vip`, `vip and waiting above 3`"),
                 });
             }
         };
-        Some(
-            self.diagnostic(Code::ForeignWord, span, format!("`{word}` is written `{meant}`")).help(format!("write `{meant}`")).fix(
-                Applicability::Maybe,
-                format!("write `{meant}`"),
-                span,
-                meant,
-            ),
-        )
+        Some(self.diagnostic(Code::ForeignWord, span, format!("`{word}` is written `{meant}`")).help(format!("write `{meant}`")).fix(
+            Applicability::Maybe,
+            format!("write `{meant}`"),
+            span,
+            meant,
+        ))
     }
 
     fn head_word(&self, word: &str, span: Span, what: &str) -> Option<Diagnostic> {
         if word.eq_ignore_ascii_case("then") || word.eq_ignore_ascii_case("do") {
-            return Some(self.diagnostic(Code::ForeignWord, span, format!("there is no `{word}` before a block")).help("the block follows the head directly"));
+            return Some(
+                self.diagnostic(Code::ForeignWord, span, format!("there is no `{word}` before a block"))
+                    .help("the block follows the head directly"),
+            );
         }
-        let more = ["as", "secret", "each", "max", "announce", "leave", "all", "in", "at", "by", "longest", "digits", "key", "csv", "ics", "to"];
+        let more =
+            ["as", "secret", "each", "max", "announce", "leave", "all", "in", "at", "by", "longest", "digits", "key", "csv", "ics", "to"];
         let known: Vec<&str> = OPTIONS.iter().chain(&more).copied().collect();
         let d = self.diagnostic(Code::UnexpectedText, span, format!("`{}` is no option of {}", shorten(word), quoted(what)));
         let near = nearest(word, &known).filter(|near| !near.eq_ignore_ascii_case(word));
         Some(match near {
             Some(near) => d.help(format!("did you mean `{near}`?")).fix(Applicability::Maybe, format!("write `{near}`"), span, near),
-            None if known.iter().any(|k| k.eq_ignore_ascii_case(word)) => d.help("options stand before the block, each once, and each in full"),
+            None if known.iter().any(|k| k.eq_ignore_ascii_case(word)) => {
+                d.help("options stand before the block, each once, and each in full")
+            }
             None => d.help("remove it, or look for what is missing before it"),
         })
     }
@@ -304,14 +344,21 @@ impl Builder<'_> {
     fn day_word(&self, text: &str, word: &str, span: Span, place: Where) -> Option<Diagnostic> {
         let lower = word.to_ascii_lowercase();
         if ["thru", "through", "till", "until", "to", "and"].contains(&lower.as_str()) {
-            let help = if lower == "and" { "separate days and hours with commas: `mon, wed 9-12, 13-17`" } else { "write `mon-fri`, `9-17` or `dec 24 to jan 2`" };
+            let help = if lower == "and" {
+                "separate days and hours with commas: `mon, wed 9-12, 13-17`"
+            } else {
+                "write `mon-fri`, `9-17` or `dec 24 to jan 2`"
+            };
             return Some(self.diagnostic(Code::RangeWord, span, format!("`{word}` cannot stand here")).help(help));
         }
         if word.bytes().all(|b| b.is_ascii_digit()) && !word.is_empty() && place != Where::Dates {
             return Some(self.diagnostic(Code::BadTime, span, format!("`{word}` is one time, and hours need two")).help("write `9-17`"));
         }
         if ["last", "first", "second", "third", "fourth", "fifth"].contains(&lower.as_str()) {
-            return Some(self.diagnostic(Code::BadOrdinal, span, format!("`{word}` is not understood here")).help("write `1st mon of jan`, `last fri of month`"));
+            return Some(
+                self.diagnostic(Code::BadOrdinal, span, format!("`{word}` is not understood here"))
+                    .help("write `1st mon of jan`, `last fri of month`"),
+            );
         }
         if ["open", "off", "holiday", "shut"].contains(&lower.as_str()) {
             let help = if lower == "open" { "write the hours: `mon-fri 9-17`, `sat 0-24`" } else { "write `closed`" };
@@ -327,16 +374,36 @@ impl Builder<'_> {
         let number = text.starts_with(['+', '*']) || text.starts_with(|c: char| c.is_ascii_digit());
         let (message, help) = match place {
             Where::Item if number => return self.bare_number(text, span),
-            Where::Item if text.starts_with('"') => ("a text alone is no step".to_owned(), "write `say \"…\"` to speak it, `voicemail \"…\"` to take a message"),
-            Where::Item => (format!("`{shown}` begins no step and no definition"), "steps begin with a word such as `when`, `menu`, `group`, `dial`, `voicemail`"),
-            Where::Head(what) => (format!("`{shown}` cannot stand before the block of {}", quoted(what)), "remove it, or look for what is missing before it"),
-            Where::Condition => (format!("`{shown}` is no part of a condition"), "conditions are joined with `and` and `or`: `vip and waiting above 3`"),
+            Where::Item if text.starts_with('"') => {
+                ("a text alone is no step".to_owned(), "write `say \"…\"` to speak it, `voicemail \"…\"` to take a message")
+            }
+            Where::Item => (
+                format!("`{shown}` begins no step and no definition"),
+                "steps begin with a word such as `when`, `menu`, `group`, `dial`, `voicemail`",
+            ),
+            Where::Head(what) => {
+                (format!("`{shown}` cannot stand before the block of {}", quoted(what)), "remove it, or look for what is missing before it")
+            }
+            Where::Condition => {
+                (format!("`{shown}` is no part of a condition"), "conditions are joined with `and` and `or`: `vip and waiting above 3`")
+            }
             Where::Parens => (format!("`{shown}` cannot stand here"), "values stand in parentheses, with commas between them"),
             Where::Params => (format!("`{shown}` is no parameter"), "a parameter is a name and a type: `team: group`"),
-            Where::Hours => (format!("`{shown}` is not understood in `hours`"), "write `hours(office)` or `hours(mon-fri 9-12, 13-17 America/Chicago)`"),
-            Where::Dates => (format!("`{shown}` is no date"), "write `dec 24`, `2026-12-24`, `4th thu of nov`, `easter - 2 days` or the name of other dates"),
-            Where::ScheduleLine => (format!("`{shown}` is no line of a schedule"), "a line is its days and its hours: `mon-fri 9-12, 13-17`, `us_holidays closed`"),
-            Where::TestLine => (format!("`{shown}` is no line of a test"), "write `from …`, `at …`, `given … = …`, `press 1`, `outcome busy` or `expect …`"),
+            Where::Hours => {
+                (format!("`{shown}` is not understood in `hours`"), "write `hours(office)` or `hours(mon-fri 9-12, 13-17 America/Chicago)`")
+            }
+            Where::Dates => (
+                format!("`{shown}` is no date"),
+                "write `dec 24`, `2026-12-24`, `4th thu of nov`, `easter - 2 days` or the name of other dates",
+            ),
+            Where::ScheduleLine => (
+                format!("`{shown}` is no line of a schedule"),
+                "a line is its days and its hours: `mon-fri 9-12, 13-17`, `us_holidays closed`",
+            ),
+            Where::TestLine => (
+                format!("`{shown}` is no line of a test"),
+                "write `from …`, `at …`, `given … = …`, `press 1`, `outcome busy` or `expect …`",
+            ),
             Where::Entry(what, how) => (format!("`{shown}` is not {what}"), how),
         };
         self.diagnostic(Code::UnexpectedText, span, message).help(help)

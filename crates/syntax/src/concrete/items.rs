@@ -52,9 +52,19 @@ impl Builder<'_> {
         match (arrow, arm.heads.as_slice()) {
             (Some(_), [Expr { kind: ExprKind::Name(name), .. }]) => {
                 let name = name.text.clone();
-                self.error(Code::UnknownStep, head, format!("what `{name}` is to be is not said"), format!("a definition begins with its kind: `group {name} = …`, `schedule {name} = …`, `list {name} = …`"));
+                self.error(
+                    Code::UnknownStep,
+                    head,
+                    format!("what `{name}` is to be is not said"),
+                    format!("a definition begins with its kind: `group {name} = …`, `schedule {name} = …`, `list {name} = …`"),
+                );
             }
-            _ => self.error(Code::MisplacedArm, head, "an arm stands only in the block of a step", "arms belong to `menu`, `switch` and the like: `menu < 1 => group sales >`"),
+            _ => self.error(
+                Code::MisplacedArm,
+                head,
+                "an arm stands only in the block of a step",
+                "arms belong to `menu`, `switch` and the like: `menu < 1 => group sales >`",
+            ),
         }
         Item::Error(span)
     }

@@ -52,15 +52,27 @@ pub(crate) fn build(file: FileId, source: &str, scan: &Scan) -> (File, Vec<Diagn
             vec![Item::Error(whole)]
         }
     };
-    let diagnostics = settle(builder.diagnostics);
+    let diagnostics = settle(source, builder.diagnostics);
     (File { items, span: whole }, diagnostics)
 }
 
-/// In order of place, one for each place.
-fn settle(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+/// In order of place, one for each place, and none for text that only continues a mistake told before.
+fn settle(source: &str, mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     // Stable: of two at one place the one that was found first stays, and the scanner's come first.
     diagnostics.sort_by_key(|d| d.place.span.start);
     diagnostics.dedup_by_key(|d| d.place.span.start);
+    let mut told: Option<u32> = None;
+    diagnostics.retain(|d| {
+        let span = d.place.span;
+        let continues =
+            matches!(d.code, Code::UnexpectedText | Code::UnknownStep | Code::ForeignWord | Code::WrongArrow | Code::MisplacedArm)
+                && told.is_some_and(|end| {
+                    let between = source.get(end as usize..span.start as usize);
+                    between.is_none_or(|between| between.bytes().all(|b| matches!(b, b' ' | b'\t')))
+                });
+        told = told.max(Some(span.end));
+        !continues
+    });
     diagnostics.truncate(MAX_DIAGNOSTICS);
     diagnostics
 }

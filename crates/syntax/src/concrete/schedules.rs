@@ -278,7 +278,7 @@ impl Builder<'_> {
             [m, d] => name(*m).map(|name| format!("{name} {d}")),
             _ => None,
         };
-        let mut d = self.diagnostic(Code::DateForm, span, format!("`{text}` could be read as two dates"));
+        let mut d = self.diagnostic(Code::DateForm, span, format!("a date is not written `{text}`"));
         d = match fixed {
             Some(fixed) => {
                 d.help(format!("write `{fixed}` if that is meant")).fix(Applicability::Maybe, format!("write `{fixed}`"), span, fixed)
@@ -389,10 +389,12 @@ impl Builder<'_> {
                 let range = part(&node, Rule::month_range).is_some_and(|m| m.into_inner().count() > 1);
                 let season = part(&node, Rule::month_range).map_or(month.clone(), |m| m.as_str().trim().to_owned());
                 let times = part(&node, Rule::interval).map_or(times.clone(), |i| i.as_str().trim().to_owned());
-                let mut d = self.diagnostic(Code::MonthTimes, span, format!("`{text}` could be days or hours"));
-                if days(from) && days(to) && !range {
-                    d = d.help(format!("for days write `{month} {from} to {month} {to}`"));
-                }
+                let mut d = if days(from) && days(to) && !range {
+                    self.diagnostic(Code::MonthTimes, span, format!("`{text}` could be days or hours"))
+                        .help(format!("for days write `{month} {from} to {month} {to}`"))
+                } else {
+                    self.diagnostic(Code::MonthTimes, span, "hours in a season need their days")
+                };
                 d = d.help(format!("for hours write `{season} daily {times}`, or name weekdays")).fix(
                     Applicability::Maybe,
                     format!("write `{season} daily {times}`"),

@@ -403,6 +403,9 @@ impl Builder<'_> {
                         );
                         good = false;
                     }
+                    if !good {
+                        continue;
+                    }
                     let row: Vec<TestLine> =
                         cells.into_iter().zip(columns.iter()).map(|(cell, column)| self.cell(&cell, &column.clone())).collect();
                     built.push(row);

@@ -220,13 +220,12 @@ impl Builder<'_> {
 
     fn odd_name(&mut self, text: &str, span: Span) {
         if super::explain::is_reserved(text) {
-            self.error(
-                Code::ReservedName,
-                span,
-                format!("`{text}` is a reserved word"),
-                format!("choose another name, such as `{text}_1`, or quote it"),
-            );
-            return;
+            let fixed = format!("\"{text}\"");
+            let d = self
+                .diagnostic(Code::ReservedName, span, format!("`{text}` is a reserved word"))
+                .help(format!("choose another name, or quote it: `{fixed}`"))
+                .fix(Applicability::Safe, format!("write `{fixed}`"), span, fixed);
+            return self.report(d);
         }
         let fixed = format!("\"{text}\"");
         let message = format!("the name `{}` must be quoted", shorten(text));
