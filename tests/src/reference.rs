@@ -34,6 +34,7 @@ enum Stop {
 
 type Walk<T> = Result<T, Stop>;
 
+/// The walk of one call.
 pub struct Walker<'p> {
     pub(crate) program: &'p Program,
     events: &'p [Value],
@@ -773,7 +774,8 @@ impl<'p> Walker<'p> {
                     Ref::Id(id) => Some(*id),
                     Ref::Var(var) => self.var(*var).and_then(|value| if let Const::Dates(id) = value { Some(*id) } else { None }),
                 };
-                id.is_some_and(|id| calendar::on(&program.dates, id, calendar::local(*zone, self.now).day))
+                id.and_then(|id| program.dates.dates.get(id as usize))
+                    .is_some_and(|dates| calendar::on(&program.dates, &dates.entries, calendar::local(*zone, self.now).day))
             }
             Atom::Phone(var, items) => {
                 let phones = match self.var(*var) {
@@ -872,7 +874,7 @@ fn compare_text(op: TextOp, text: &str, other: &str) -> bool {
 fn phone_matches(phone: &Phone, pattern: &PhonePattern) -> bool {
     match (phone, pattern) {
         (Phone::Number(number), PhonePattern::Numbers(pattern)) => pattern.matches(*number),
-        (Phone::Address(address), PhonePattern::Address(other)) => address.eq_ignore_ascii_case(other),
+        (Phone::Address(address), PhonePattern::Address(other)) => address == other,
         _ => false,
     }
 }

@@ -2,7 +2,7 @@
 
 use callroute_analysis::typed::*;
 use callroute_numbers as numbers;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// A number as JSON: whole ones without a fraction.
 pub fn number(value: f64) -> Value {
@@ -215,9 +215,4 @@ pub fn lookup_language<'t>(language: &str, tags: &[&'t str]) -> Option<&'t str> 
         }
     }
     None
-}
-
-/// An empty object.
-pub fn object() -> Map<String, Value> {
-    Map::new()
 }
