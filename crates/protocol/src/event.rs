@@ -1,6 +1,7 @@
 //! What a telephone system tells us, after reading and before deciding. How it is read from JSON is the business of
 //! [`parse_event`](crate::parse_event).
 
+use callroute_runtime::{DialOutcome, VoicemailOutcome};
 use serde_json::{Map, Value};
 
 /// Something that happened to a call.
@@ -86,36 +87,6 @@ pub struct DialResult {
     pub digits: Option<String>,
 }
 
-/// The outcomes of ringing.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum DialOutcome {
-    Answered,
-    Busy,
-    NoAnswer,
-    Declined,
-    Unreachable,
-    /// With [`DialResult::contact`].
-    Redirected,
-    /// The queue is full.
-    Full,
-    /// Nobody is logged in to the queue.
-    Empty,
-    /// Waited too long in the queue.
-    Timeout,
-    /// Pressed a key in the queue: [`DialResult::digits`].
-    Key,
-}
-
-/// The outcomes of taking a message.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum VoicemailOutcome {
-    Recorded,
-    Full,
-    Failed,
-}
-
 /// What a look-up gave.
 #[derive(Clone, PartialEq, Debug)]
 pub enum LookupResult {
@@ -129,27 +100,13 @@ pub enum LookupResult {
     Late,
 }
 
-/// What the status of a SIP response says about a dialled leg; see [`from_sip`].
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum SipResult {
-    /// An outcome.
-    Outcome(DialOutcome),
-    /// 487: the caller has hung up.
-    Hangup,
-}
-
-/// Reads the final status of a dialled leg: 2xx answered · 486, 600 busy · 603, 607, 608 declined · 408, 480 no answer ·
-/// 3xx redirected · 487 the caller's hangup · everything else, transport errors given as any other number included,
-/// unreachable.
-#[must_use]
-pub const fn from_sip(status: u16) -> SipResult {
-    SipResult::Outcome(match status {
-        200..=299 => DialOutcome::Answered,
-        300..=399 => DialOutcome::Redirected,
-        486 | 600 => DialOutcome::Busy,
-        603 | 607 | 608 => DialOutcome::Declined,
-        408 | 480 => DialOutcome::NoAnswer,
-        487 => return SipResult::Hangup,
-        _ => DialOutcome::Unreachable,
-    })
+impl Event {
+    /// Does this end the call on its own, so that nothing is left to decide and no `continue` is needed?
+    pub(crate) fn ends_call(&self) -> bool {
+        match &self.kind {
+            EventKind::Hangup | EventKind::VoicemailResult(VoicemailOutcome::Recorded) => true,
+            EventKind::DialResult(result) => matches!(result.outcome, DialOutcome::Answered | DialOutcome::Cancelled),
+            _ => false,
+        }
+    }
 }

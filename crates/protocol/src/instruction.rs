@@ -26,6 +26,14 @@ pub struct Instruction {
     pub token: Option<String>,
 }
 
+impl Instruction {
+    /// Nothing to do.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self { action: Action::None {}, prompts: Vec::new(), tags: Vec::new(), priority: None, warnings: Vec::new(), token: None }
+    }
+}
+
 /// What to do.
 #[derive(Clone, PartialEq, Serialize, Debug)]
 #[serde(tag = "action", rename_all = "snake_case")]
@@ -236,7 +244,7 @@ pub struct Collect {
     pub max_digits: u32,
     /// The key that ends the input early.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub ending: Option<char>,
+    pub ending: Option<&'static str>,
     /// Time to the first key.
     pub timeout: Seconds,
     /// Time between keys.

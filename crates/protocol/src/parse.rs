@@ -6,11 +6,12 @@
 use std::fmt;
 
 use callroute_calendar::{format_rfc3339, parse_rfc3339};
+use callroute_runtime::{DialOutcome, VoicemailOutcome};
 use serde::de::{Deserialize as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::event::{DialOutcome, DialResult, Event, EventKind, IncomingCall, LookupResult, SipResult, VoicemailOutcome, from_sip};
+use crate::event::{DialResult, Event, EventKind, IncomingCall, LookupResult};
 
 /// Bytes of an event at most.
 pub const MAX_EVENT: usize = 1 << 20;
@@ -158,7 +159,7 @@ impl Reader<'_> {
         let kind = match kind.as_str() {
             "incoming_call" => EventKind::IncomingCall(self.incoming()),
             "digits" => EventKind::Digits(self.digits()),
-            "dial_result" => self.dial_result(),
+            "dial_result" => EventKind::DialResult(self.dial_result()),
             "voicemail_result" => EventKind::VoicemailResult(self.outcome(
                 &[("recorded", VoicemailOutcome::Recorded), ("full", VoicemailOutcome::Full), ("failed", VoicemailOutcome::Failed)],
                 ("failed", VoicemailOutcome::Failed),
@@ -209,7 +210,7 @@ impl Reader<'_> {
         })
     }
 
-    fn dial_result(&mut self) -> EventKind {
+    fn dial_result(&mut self) -> DialResult {
         const OUTCOMES: [(&str, DialOutcome); 11] = [
             ("answered", DialOutcome::Answered),
             ("busy", DialOutcome::Busy),
@@ -226,15 +227,22 @@ impl Reader<'_> {
         let outcome = if self.has("outcome") {
             self.outcome(&OUTCOMES, ("unreachable", DialOutcome::Unreachable))
         } else {
-            match self.number("sip_code").map(|code| from_sip(if (0.0..=999.0).contains(&code) { code as u16 } else { 0 })) {
-                Some(SipResult::Outcome(outcome)) => outcome,
-                Some(SipResult::Hangup) => return EventKind::Hangup,
+            match self.number("sip_code") {
+                Some(code) => self.sip_outcome(code),
                 None => self.outcome(&OUTCOMES, ("unreachable", DialOutcome::Unreachable)),
             }
         };
         let contact = if outcome == DialOutcome::Redirected { self.text("contact") } else { None };
         let digits = if outcome == DialOutcome::Key { Some(self.digits()) } else { None };
-        EventKind::DialResult(DialResult { outcome, contact, digits })
+        DialResult { outcome, contact, digits }
+    }
+
+    fn sip_outcome(&mut self, code: f64) -> DialOutcome {
+        let status = if (0.0..=999.0).contains(&code) { code as u16 } else { 0 };
+        DialOutcome::from_sip(status).unwrap_or_else(|| {
+            self.warn(format!("`sip_code` is {code}, not a final status from 200 to 699; it counts as `unreachable`"));
+            DialOutcome::Unreachable
+        })
     }
 
     fn lookup_result(&mut self) -> LookupResult {

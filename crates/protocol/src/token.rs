@@ -8,8 +8,8 @@
 //! |---|---|
 //! | 1 | version of this layout |
 //! | 8 | expiry, seconds since 1970-01-01T00:00:00Z, little-endian |
-//! | 16 | start of the hash of the script |
-//! | 16 | start of the SHA-256 of the call's id |
+//! | 8 | start of the hash of the script |
+//! | 8 | start of the SHA-256 of the call's id |
 //! | rest | the state, as the runtime writes it |
 //!
 //! Expiry is judged by the timestamps of the events, never by a clock.
@@ -26,9 +26,9 @@ use sha2::{Digest as _, Sha256};
 /// Version of the layout.
 const VERSION: u8 = 1;
 /// Bytes before the state.
-const HEAD: usize = 41;
-/// Characters of a token at most that is looked at; one that is written stays far below.
-const MAX_TOKEN: usize = 64 * 1024;
+const HEAD: usize = 25;
+/// Characters of a token at most that is looked at. The largest state of the runtime stays below, an ordinary one far below.
+const MAX_TOKEN: usize = 512 * 1024;
 /// Bound to every token: what it is for.
 const PURPOSE: &[u8] = b"callroute continue";
 /// Seconds for which a token is valid after the event that it answers, unless a host says otherwise: four hours.
@@ -182,7 +182,7 @@ impl Keys {
         let mut bytes = Vec::with_capacity(HEAD + state.len());
         bytes.push(VERSION);
         bytes.extend(expiry.to_le_bytes());
-        bytes.extend(script.iter().take(16));
+        bytes.extend(script.iter().take(8));
         bytes.extend(call_hash(call_id));
         bytes.extend(state);
         let payload = format!("{{\"s\":\"{}\"}}", URL_SAFE_NO_PAD.encode(bytes));
@@ -208,8 +208,8 @@ impl Keys {
             return Err(TokenError::Version);
         }
         let (expiry, rest) = rest.split_first_chunk::<8>().ok_or(TokenError::Version)?;
-        let (of_script, rest) = rest.split_first_chunk::<16>().ok_or(TokenError::Version)?;
-        let (of_call, state) = rest.split_first_chunk::<16>().ok_or(TokenError::Version)?;
+        let (of_script, rest) = rest.split_first_chunk::<8>().ok_or(TokenError::Version)?;
+        let (of_call, state) = rest.split_first_chunk::<8>().ok_or(TokenError::Version)?;
         if !script.starts_with(of_script) {
             return Err(TokenError::OtherScript);
         }
@@ -225,9 +225,9 @@ impl Keys {
 }
 
 /// The start of the hash of a call's id.
-fn call_hash(call_id: &str) -> [u8; 16] {
+fn call_hash(call_id: &str) -> [u8; 8] {
     let hash = Sha256::digest(call_id.as_bytes());
-    let mut out = [0; 16];
+    let mut out = [0; 8];
     for (to, from) in out.iter_mut().zip(hash) {
         *to = from;
     }

@@ -1,0 +1,145 @@
+//! [`Session`]: an event comes in as JSON, an instruction goes out; between two events nothing is remembered but the token.
+
+use std::fmt;
+
+use callroute_runtime::{Call, DecideError, Program, StateError, Tracer};
+
+use crate::convert::{to_instruction, with_event};
+use crate::event::{Event, EventKind};
+use crate::instruction::Instruction;
+use crate::parse::{EventError, parse_event};
+use crate::token::{DEFAULT_LIFETIME, KeyError, Keys, TokenError};
+
+/// Why an event got no instruction. Nothing was decided.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum AnswerError {
+    /// It is no event.
+    Event(EventError),
+    /// Its `continue` cannot be used.
+    Token(TokenError),
+    /// It has no `continue`; the name of the event.
+    NoToken(&'static str),
+    /// It does not fit what was asked.
+    Decide(DecideError),
+    /// The answer cannot be sealed.
+    Seal(KeyError),
+}
+
+impl fmt::Display for AnswerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Event(error) => error.fmt(f),
+            Self::Token(error) => error.fmt(f),
+            Self::NoToken(event) => write!(
+                f,
+                "the event `{event}` needs the `continue` of the instruction that it answers; where that had none, nothing was left to decide"
+            ),
+            Self::Decide(error) => error.fmt(f),
+            Self::Seal(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for AnswerError {}
+
+/// Answers events of calls that go through one script. It holds nothing of any call, only memory to be used again, so any
+/// number of sessions with the same keys, in one process or in many, can answer the events of one call in turn.
+#[derive(Debug)]
+pub struct Session<'p> {
+    program: &'p Program,
+    keys: &'p Keys,
+    lifetime: i64,
+    call: Call,
+}
+
+impl<'p> Session<'p> {
+    /// Tokens of this session are valid for [`DEFAULT_LIFETIME`].
+    #[must_use]
+    pub fn new(program: &'p Program, keys: &'p Keys) -> Self {
+        Self { program, keys, lifetime: DEFAULT_LIFETIME, call: Call::new(program) }
+    }
+
+    /// Makes tokens valid for so many seconds after the event that is answered.
+    #[must_use]
+    pub const fn with_lifetime(mut self, seconds: i64) -> Self {
+        self.lifetime = seconds;
+        self
+    }
+
+    /// Answers an event in JSON. `now` is the time of receipt, in seconds since 1970-01-01T00:00:00Z; it only serves events that
+    /// do not say when they happened.
+    ///
+    /// # Errors
+    ///
+    /// See [`AnswerError`].
+    pub fn answer(&mut self, json: &str, now: i64) -> Result<Instruction, AnswerError> {
+        let event = parse_event(json, now).map_err(AnswerError::Event)?;
+        self.answer_event(&event)
+    }
+
+    /// As [`Session::answer`], and tells a tracer of every step.
+    ///
+    /// # Errors
+    ///
+    /// See [`AnswerError`].
+    pub fn answer_traced(&mut self, json: &str, now: i64, tracer: &mut dyn Tracer) -> Result<Instruction, AnswerError> {
+        let event = parse_event(json, now).map_err(AnswerError::Event)?;
+        self.answer_event_traced(&event, tracer)
+    }
+
+    /// Answers an event that has been read.
+    ///
+    /// # Errors
+    ///
+    /// See [`AnswerError`].
+    pub fn answer_event(&mut self, event: &Event) -> Result<Instruction, AnswerError> {
+        self.decide(event, None)
+    }
+
+    /// As [`Session::answer_event`], and tells a tracer of every step.
+    ///
+    /// # Errors
+    ///
+    /// See [`AnswerError`].
+    pub fn answer_event_traced(&mut self, event: &Event, tracer: &mut dyn Tracer) -> Result<Instruction, AnswerError> {
+        self.decide(event, Some(tracer))
+    }
+
+    fn decide(&mut self, event: &Event, tracer: Option<&mut dyn Tracer>) -> Result<Instruction, AnswerError> {
+        let hash = self.program.hash();
+        if !matches!(event.kind, EventKind::IncomingCall(_)) {
+            let Some(token) = &event.token else {
+                if event.ends_call() {
+                    return Ok(Instruction { warnings: event.warnings.clone(), ..Instruction::none() });
+                }
+                return Err(AnswerError::NoToken(event.kind.name()));
+            };
+            let state = self.keys.open(token, &hash, &event.call_id, event.timestamp).map_err(AnswerError::Token)?;
+            self.program.restore(&mut self.call, &state).map_err(|error| {
+                AnswerError::Token(match error {
+                    StateError::OtherProgram { .. } => TokenError::OtherScript,
+                    StateError::Version { .. } => TokenError::Version,
+                    _ => TokenError::State,
+                })
+            })?;
+        }
+        let (program, call) = (self.program, &mut self.call);
+        let (mut instruction, waiting) = with_event(event, |event| {
+            let answer = match tracer {
+                Some(tracer) => program.decide_traced(call, event, tracer),
+                None => program.decide(call, event),
+            };
+            answer.map(|answer| (to_instruction(&answer), answer.waiting())).map_err(AnswerError::Decide)
+        })?;
+        if waiting {
+            let state = self.program.save(&self.call);
+            let expiry = event.timestamp.saturating_add(self.lifetime);
+            instruction.token = Some(self.keys.seal(&hash, &event.call_id, expiry, &state).map_err(AnswerError::Seal)?);
+        }
+        if !event.warnings.is_empty() {
+            instruction.warnings.splice(0..0, event.warnings.iter().cloned());
+        }
+        Ok(instruction)
+    }
+}
