@@ -145,7 +145,7 @@ impl Seen {
                 let mut wider = None;
                 while let Some((start, _)) = range.rsplit_once('-') {
                     range = start;
-                    if let Some(place) = self.others.get(&format!("language {range}")) {
+                    if let Some(place) = self.others.get(&format!("language \"{range}\"")) {
                         wider = Some(Hit::Wider(*place));
                     }
                 }

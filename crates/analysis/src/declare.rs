@@ -55,6 +55,8 @@ pub(crate) fn declare<'a>(env: &mut Env<'a>) -> Vec<Work<'a>> {
     let mut work = Vec::new();
     let units: &'a [Unit] = &env.loaded.units;
     env.program.flows.push(Flow { name: "main".into(), params: Vec::new(), body: Vec::new(), place: callroute_diagnostics::Place::default() });
+    let main_name = tree::Name { text: "main".into(), span: Span::default(), quoted: false };
+    env.define_name(|names| &mut names.flows, Kind::Flow, Some(&main_name), FlowId(0));
     let mut main = Vec::new();
     for unit in units {
         env.file = unit.file;

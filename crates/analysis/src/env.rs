@@ -418,6 +418,46 @@ impl<'a> Env<'a> {
         Some(found.id)
     }
 
+    /// A name stands where it cannot; whatever it was meant to be is not unused.
+    pub(crate) fn use_name(&mut self, name: &str) {
+        fn one<I>(names: &mut Names<I>, name: &str) {
+            if let Some(found) = names.map.get_mut(name) {
+                found.used = true;
+            }
+        }
+        let names = &mut self.names;
+        one(&mut names.groups, name);
+        one(&mut names.agents, name);
+        one(&mut names.queues, name);
+        one(&mut names.trunks, name);
+        one(&mut names.lists, name);
+        one(&mut names.schedules, name);
+        one(&mut names.dates, name);
+        one(&mut names.prompts, name);
+        one(&mut names.tables, name);
+        one(&mut names.sources, name);
+        one(&mut names.inputs, name);
+        one(&mut names.actions, name);
+        one(&mut names.flows, name);
+    }
+
+    /// A target of this kind is computed, so that any of the kind may be meant: all count as used.
+    pub fn use_all(&mut self, kind: Ty) {
+        fn all<I>(names: &mut Names<I>) {
+            names.map.values_mut().for_each(|found| found.used = true);
+        }
+        if !self.mark_uses {
+            return;
+        }
+        match kind {
+            Ty::Group => all(&mut self.names.groups),
+            Ty::Agent => all(&mut self.names.agents),
+            Ty::Queue => all(&mut self.names.queues),
+            Ty::Trunk => all(&mut self.names.trunks),
+            _ => {}
+        }
+    }
+
     /// The built-in variable of this name, as far as it can be written as a bare word: `language`, `priority`.
     pub fn builtin(name: &str) -> Option<VarId> {
         match name {
@@ -479,6 +519,7 @@ impl<'a> Env<'a> {
     /// A name that was reported before only adds a place to that diagnostic. Callers that look in several places (a bare word) call
     /// it for the last.
     pub fn unknown(&mut self, kind: Kind, name: &tree::Name) {
+        self.use_name(&name.text);
         let place = self.place(name.span);
         if let Some(reported) = self.reported.get(&(kind, name.text.clone())) {
             if let Some(diagnostic) = reported.and_then(|index| self.diagnostics.get_mut(index))
@@ -517,6 +558,8 @@ impl<'a> Env<'a> {
         // A fixed order, so that the same script gives the same words.
         candidates.sort_unstable();
         if let Some(near) = self.nearest(&name.text, candidates.iter().map(String::as_str)) {
+            // The one that was meant is not unused either.
+            self.use_name(&near);
             let place = self.definition(kind, &near).or_else(|| self.definition(Kind::Table, &near));
             let spelled = spell(&near, name.quoted);
             diagnostic = diagnostic.help(format!("did you mean {}?", types::quote(&near)));

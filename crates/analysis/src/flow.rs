@@ -1,7 +1,7 @@
 //! The graph of flows: which runs which, circles that never wait for the caller, recursion, flows that nothing runs, and the order
 //! in which the flows are walked over ([`crate::reach`]).
 
-use callroute_diagnostics::{Code, Diagnostic, LineIndex, Place};
+use callroute_diagnostics::{Applicability, Code, Diagnostic, LineIndex, Place};
 
 use crate::env::Env;
 use crate::graph::circles;
@@ -14,7 +14,12 @@ const MAX_SHOWN: usize = 12;
 /// Checks everything about flows as wholes.
 pub(crate) fn check(env: &mut Env<'_>) {
     let found = judge(&env.program, env.calendar_sound, unsure(env));
-    for diagnostic in found {
+    for mut diagnostic in found {
+        if diagnostic.code == Code::UnusedFlow
+            && let Some(whole) = env.whole_definition(diagnostic.place.span)
+        {
+            diagnostic = diagnostic.fix(Applicability::Maybe, "remove the definition", whole, "");
+        }
         env.report(diagnostic);
     }
 }

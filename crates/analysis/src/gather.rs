@@ -238,24 +238,13 @@ impl Builder<'_, '_> {
         let mut ending = None;
         let mut name = None;
         let mut secret = false;
-        let mut name_missing = true;
         for option in &collect.options {
             match &option.kind {
                 GatherOptionKind::Ending(Some(expr)) => ending = self.ending(expr),
-                GatherOptionKind::As(word) => {
-                    name_missing = false;
-                    name = word.as_ref();
-                }
+                GatherOptionKind::As(word) => name = word.as_ref(),
                 GatherOptionKind::Secret => secret = true,
                 _ => {}
             }
-        }
-        if name_missing && !matches!(collect.inside, tree::Inside::Missing(_)) {
-            let error = self
-                .env
-                .diag(Code::MissingWord, step.head, "the collected digits have no name")
-                .help("add `as NAME` before the block; in it, the name is the digits");
-            self.env.report(error);
         }
         let var = match name {
             Some(name) => self.new_var(name.text.clone(), Ty::Digits, VarKind::Keys(id), secret, name.span),

@@ -73,7 +73,8 @@ impl Builder<'_, '_> {
         let params = self.env.program.flows.get(flow.index()).map(|flow| flow.params.clone()).unwrap_or_default();
         for param in params {
             let Some((text, span)) = self.env.var(param).map(|var| (var.name.clone(), var.place.span)) else { continue };
-            self.declare(&Name { text, span, quoted: false }, Local::Value(param));
+            let local = if self.env.broken_params.contains(&param) { Local::Unknown } else { Local::Value(param) };
+            self.declare(&Name { text, span, quoted: false }, local);
         }
     }
 
@@ -440,7 +441,7 @@ impl Builder<'_, '_> {
         let (given, wanted) = (call.args.len(), params.len());
         if given != wanted {
             for arg in &call.args {
-                self.touch_argument(arg, params);
+                self.touch_argument(arg);
             }
             let name = call.name.as_ref().map_or("", |name| name.text.as_str()).to_owned();
             let span = match call.args.get(wanted) {
@@ -468,7 +469,7 @@ impl Builder<'_, '_> {
     }
 
     /// An argument of a call with too few or too many: nothing is said of it, but what it names is used.
-    fn touch_argument(&mut self, arg: &Expr, params: &[(String, Ty)]) {
+    pub(crate) fn touch_argument(&mut self, arg: &Expr) {
         let ExprKind::Name(name) = &strip(arg).kind else { return self.touch(arg) };
         if self.is_value(&name.text) {
             return self.touch(arg);
@@ -485,7 +486,6 @@ impl Builder<'_, '_> {
                 _ => {}
             }
         }
-        let _ = params;
     }
 
     /// `go`, `do`.
@@ -493,12 +493,18 @@ impl Builder<'_, '_> {
         let flow = call.name.as_ref().and_then(|name| self.env.flow(name));
         let Some(flow) = flow else {
             for arg in &call.args {
-                self.touch_argument(arg, &[]);
+                self.touch_argument(arg);
             }
             return None;
         };
         let known = self.env.program.flows.get(flow.index())?;
         let (vars, place) = (known.params.clone(), known.place);
+        if vars.iter().any(|var| self.env.broken_params.contains(var)) {
+            for arg in &call.args {
+                self.touch_argument(arg);
+            }
+            return None;
+        }
         let params: Vec<(String, Ty)> =
             vars.iter().filter_map(|var| self.env.var(*var)).map(|var| (var.name.clone(), var.ty)).collect();
         let args = self.arguments(call, &params, place, |at| vars.get(at).map_or(Use::Inner, |var| Use::Passed(*var)));
@@ -510,7 +516,7 @@ impl Builder<'_, '_> {
         let known = action.and_then(|id| self.env.program.actions.get(id.index()).map(|known| (id, known)));
         let Some((id, known)) = known else {
             for arg in &call.args {
-                self.touch_argument(arg, &[]);
+                self.touch_argument(arg);
             }
             self.otherwise(step);
             return unknown_step();
@@ -598,6 +604,10 @@ impl Builder<'_, '_> {
                 self.needless_else(step);
             }
             [built.full, built.failed] = self.word_bodies(arms, &by_word, |this, _, arm| this.body(&arm.body));
+            if built.full.is_none() && built.failed.is_none() {
+                // Its arms were wrong or missing, and were reported: what was meant to run is not known.
+                built.failed = Some(vec![Step { kind: unknown_step(), place: self.env.place(arms.span) }]);
+            }
         }
         built.otherwise = self.otherwise(step);
         StepKind::Voicemail(built)

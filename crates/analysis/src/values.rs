@@ -234,6 +234,10 @@ impl<'e, 'a> Builder<'e, 'a> {
             return;
         }
         let kinds = self.env.kinds_of(&name.text);
+        if kinds.contains(&Kind::Input) {
+            // Its definition is broken, and was reported.
+            return;
+        }
         if let Some(kind) = kinds.first() {
             let message = format!("`{}` is {}, and a value is needed here", name.text, kind.a_noun());
             let mut error = self.env.diag(Code::NoValue, name.span, message);
@@ -422,6 +426,20 @@ impl<'e, 'a> Builder<'e, 'a> {
         };
         if self.local_of(&name.text, |have| have == ty).is_some() && !name.quoted {
             return None;
+        }
+        let kind = match ty {
+            Ty::Group => Some(Kind::Group),
+            Ty::Agent => Some(Kind::Agent),
+            Ty::Queue => Some(Kind::Queue),
+            Ty::Trunk => Some(Kind::Trunk),
+            Ty::Schedule => Some(Kind::Schedule),
+            Ty::Dates => Some(Kind::Dates),
+            Ty::List => Some(Kind::List),
+            _ => None,
+        };
+        if kind.is_some_and(|kind| !self.env.is_defined(kind, &name.text)) {
+            // What has the name is used, if not rightly.
+            self.touch_argument(expr);
         }
         let constant = match ty {
             Ty::Enum(values) => match self.env.enum_value(values, &name.text) {
@@ -620,6 +638,10 @@ impl<'e, 'a> Builder<'e, 'a> {
                             return unknown;
                         }
                         self.note_use(var, expr.span, Use::Shown("the name of a target"));
+                        if have != ty {
+                            // Any of them may be meant.
+                            self.env.use_all(ty);
+                        }
                         TargetRef::Var(var)
                     }
                     Ok(None) => {
