@@ -155,7 +155,14 @@ impl Rings<'_> {
     }
 
     /// Puts the numbers of agents in the agents' places; `false` when there are too many.
-    fn members(&mut self, from: &[typed::Member], strategy: typed::Strategy, outer: Outer<'_>, depth: u32, to: &mut Vec<image::Member>) -> bool {
+    fn members(
+        &mut self,
+        from: &[typed::Member],
+        strategy: typed::Strategy,
+        outer: Outer<'_>,
+        depth: u32,
+        to: &mut Vec<image::Member>,
+    ) -> bool {
         for member in from {
             if to.len() >= MAX_MEMBERS || depth > AGENT_DEPTH {
                 return false;
@@ -217,7 +224,8 @@ fn share(weight: u32, members: &mut [image::Member]) {
 /// A table: index, cells and the texts that cells point to. One pass over the rows.
 fn table(pools: &mut Pools, table: &typed::Table, problems: &mut Vec<Diagnostic>) -> image::Table {
     let mut texts = Vec::new();
-    let strings: Vec<[u8; 8]> = table.strings.iter().map(|text| append(&mut texts, |texts| texts.extend_from_slice(text.as_bytes()))).collect();
+    let strings: Vec<[u8; 8]> =
+        table.strings.iter().map(|text| append(&mut texts, |texts| texts.extend_from_slice(text.as_bytes()))).collect();
     let phones: Vec<[u8; 8]> = table.phones.iter().map(|phones| append(&mut texts, |texts| pieces(texts, phones))).collect();
     let mut cells = Vec::with_capacity(table.cells.len().saturating_mul(CELL));
     for cell in &table.cells {
@@ -246,7 +254,9 @@ fn table(pools: &mut Pools, table: &typed::Table, problems: &mut Vec<Diagnostic>
             let refused = index.refused();
             (keys.len(), index.build().numbers, refused)
         }
-        typed::TableKeys::Texts(keys) => (keys.len(), index::texts(keys.iter().map(String::as_str).zip(0..)).into(), u32::from(too_long(keys))),
+        typed::TableKeys::Texts(keys) => {
+            (keys.len(), index::texts(keys.iter().map(String::as_str).zip(0..)).into(), u32::from(too_long(keys)))
+        }
     };
     let too_much = refused > 0 || u32::try_from(texts.len()).is_err() || u32::try_from(cells.len()).is_err();
     if too_much {

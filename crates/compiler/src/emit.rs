@@ -13,6 +13,7 @@ use crate::records::{Records, map_targets};
 const NOWHERE: u32 = u32::MAX;
 
 struct Emit<'a> {
+    blocks: &'a Blocks,
     image: &'a mut Image,
     records: Records,
     /// By gather record in the making: 1 + its index in the image.
@@ -25,7 +26,7 @@ struct Emit<'a> {
 pub(crate) fn emit(blocks: &Blocks, order: &[BlockId], threaded: &[BlockId], entry: BlockId, records: Records, image: &mut Image) {
     let mut addresses = vec![NOWHERE; blocks.len()];
     let gathers = vec![0; records.gathers.len()];
-    let mut emit = Emit { image, records, gathers, jumps: Vec::new() };
+    let mut emit = Emit { blocks, image, records, gathers, jumps: Vec::new() };
     for (at, id) in order.iter().enumerate() {
         let block = blocks.get(*id);
         if let Some(address) = addresses.get_mut(*id as usize) {
@@ -72,8 +73,14 @@ impl Emit<'_> {
 
     /// Goes to a block, by doing nothing if it follows.
     fn go_on(&mut self, to: BlockId, next: Option<BlockId>, place: Place) {
-        if next != Some(to) {
-            self.jump(instr(Op::Goto, 0, 0), to, place);
+        if next == Some(to) {
+            return;
+        }
+        let block = self.blocks.get(to);
+        match &block.end {
+            // An end costs no more than the jump to it.
+            end @ (End::Stop(_) | End::Return(_) | End::Go(_)) if block.instrs.is_empty() => self.end(end, None, block.place),
+            _ => self.jump(instr(Op::Goto, 0, 0), to, place),
         }
     }
 

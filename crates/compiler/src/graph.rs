@@ -47,17 +47,42 @@ pub(crate) enum Kind {
 pub(crate) enum End {
     Goto(BlockId),
     /// An instruction that jumps on the outcome in bit 0 of its flag.
-    Branch { instr: Instr, yes: BlockId, no: BlockId },
+    Branch {
+        instr: Instr,
+        yes: BlockId,
+        no: BlockId,
+    },
     /// An instruction that falls through, or jumps when there is no row.
-    Table { instr: Instr, found: BlockId, missing: BlockId },
+    Table {
+        instr: Instr,
+        found: BlockId,
+        missing: BlockId,
+    },
     /// A record with targets of its own; they stand here too.
-    Record { kind: Kind, record: u32, targets: Vec<BlockId> },
+    Record {
+        kind: Kind,
+        record: u32,
+        targets: Vec<BlockId>,
+    },
     /// Asks a gather (the block that has it) again, without using a try.
-    Repeat { record: u32, gather: BlockId },
+    Repeat {
+        record: u32,
+        gather: BlockId,
+    },
     /// Asks again with a try used; the flag as in the opcode.
-    Retry { record: u32, gather: BlockId, flag: u8, otherwise: BlockId },
+    Retry {
+        record: u32,
+        gather: BlockId,
+        flag: u8,
+        otherwise: BlockId,
+    },
     /// Runs a flow, and goes on.
-    Call { caller: FlowId, callee: FlowId, entry: BlockId, next: BlockId },
+    Call {
+        caller: FlowId,
+        callee: FlowId,
+        entry: BlockId,
+        next: BlockId,
+    },
     /// Drops what waits.
     Go(BlockId),
     /// Back to whoever ran the flow.
@@ -252,10 +277,11 @@ impl Blocks {
             let end = &self.get(block).end;
             end.hard(|next| open.push(next));
             let first = open.len();
-            end.soft(|next| {
-                roots.push(next);
-                open.push(next);
-            });
+            // What asks again stands behind its gather, and so adds nothing.
+            if let End::Record { kind: Kind::Gather, targets, .. } = end {
+                roots.extend(targets);
+                open.extend(targets);
+            }
             if let Some(soft) = open.get_mut(first..) {
                 soft.reverse();
             }

@@ -87,8 +87,11 @@ fn attempt(program: &Program, definitions: &Definitions, usage: &Usage, inline: 
         VarKind::Param(..) | VarKind::Field | VarKind::Contact => usage.is_read(var),
     });
     if pools.image.vars.len() > limits::VARS {
-        let message = format!("this script has {} inputs, fields and parameters, and the limit is {}", pools.image.vars.len(), limits::VARS);
-        return Err(vec![Diagnostic::new(Code::TooManyVariables, Place::default(), message).help("only those that some step reads are counted")]);
+        let message =
+            format!("this script has {} inputs, fields and parameters, and the limit is {}", pools.image.vars.len(), limits::VARS);
+        return Err(vec![
+            Diagnostic::new(Code::TooManyVariables, Place::default(), message).help("only those that some step reads are counted"),
+        ]);
     }
     data::define(&mut pools, program, &mut problems);
     pools.image.fallback = program.fallback.as_ref().map(|fallback| pools.settle(fallback));
@@ -199,6 +202,3 @@ fn refused(error: &VerifyError, spans: &[SpanEntry]) -> Diagnostic {
             .help("please report it, with the script"),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -17,7 +17,14 @@ const MAX_KEPT: u64 = 8_000_000;
 
 /// Finds what is kept at every suspension, and writes it into the records. `always` is read whatever happens, `never` has
 /// no value whatever happens.
-pub(crate) fn live(blocks: &Blocks, records: &mut Records, pools: &Pools, always: &[VarId], never: &[VarId], flows: usize) -> Result<(), Box<Diagnostic>> {
+pub(crate) fn live(
+    blocks: &Blocks,
+    records: &mut Records,
+    pools: &Pools,
+    always: &[VarId],
+    never: &[VarId],
+    flows: usize,
+) -> Result<(), Box<Diagnostic>> {
     let before = predecessors(blocks, flows);
     let ends = blocks.len();
     let (mut exposed, written) = local(blocks, pools);

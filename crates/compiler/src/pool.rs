@@ -102,7 +102,9 @@ impl Pools {
                     header: header.is_some(),
                     default: default.as_ref().map(|value| self.constant(value)),
                 },
-                typed::VarKind::Param(..) | typed::VarKind::Field | typed::VarKind::Keys(_) | typed::VarKind::Contact => image::VarKind::Local,
+                typed::VarKind::Param(..) | typed::VarKind::Field | typed::VarKind::Keys(_) | typed::VarKind::Contact => {
+                    image::VarKind::Local
+                }
             };
             let name = self.string(&var.name);
             self.image.vars.push(image::Var { name, ty: ty(var.ty), kind, secret: var.secret });

@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 
 use callroute_analysis::typed::{
-    Atom, Builtin, Cond, Const, Dial, DialTarget, MemberWho, Operand, PhoneItem, Program, PromptDef, PromptItem, Queue, Ref, Ring, SetValue, Settle,
-    Spoken, Step, StepKind, Target, TargetRef, Template, TemplatePart, TextItem, VarId, Voicemail,
+    Atom, Builtin, Cond, Const, Dial, DialTarget, MemberWho, Operand, PhoneItem, Program, PromptDef, PromptItem, Queue, Ref, Ring,
+    SetValue, Settle, Spoken, Step, StepKind, Target, TargetRef, Template, TemplatePart, TextItem, VarId, Voicemail,
 };
 
 /// Collects variables.
@@ -274,7 +274,9 @@ pub(crate) fn blocks(step: &Step) -> Vec<&[Step]> {
         }
         StepKind::Lookup(lookup) => {
             blocks.push(&lookup.found);
-            blocks.extend([&lookup.missing, &lookup.failed, &lookup.late, &lookup.otherwise].into_iter().filter_map(|block| block.as_deref()));
+            blocks.extend(
+                [&lookup.missing, &lookup.failed, &lookup.late, &lookup.otherwise].into_iter().filter_map(|block| block.as_deref()),
+            );
         }
         StepKind::TableLookup(lookup) => {
             blocks.push(&lookup.found);
@@ -332,7 +334,8 @@ impl Definitions {
         let agents: Vec<_> = program.agents.iter().map(|agent| ring(&agent.ring).sorted()).collect();
         let queues: Vec<_> = program.queues.iter().map(queue).collect();
         // A name computed at run time may be that of any definition, not of what is written in place.
-        let any_group = union(program.groups.iter().zip(&groups).filter(|(group, _)| group.name.is_some()).map(|(_, reads)| reads).collect());
+        let any_group =
+            union(program.groups.iter().zip(&groups).filter(|(group, _)| group.name.is_some()).map(|(_, reads)| reads).collect());
         let any_agent = union(agents.iter().collect());
         let any_queue = union(queues.iter().collect());
         Self { prompts: program.prompts.iter().map(prompt).collect(), groups, agents, queues, any_group, any_agent, any_queue }

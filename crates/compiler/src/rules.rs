@@ -82,7 +82,9 @@ impl<'a> Lower<'a> {
         for (at, (cond, _)) in arms.iter().enumerate() {
             let cases = cases(program, cond);
             match (cases, runs.last_mut()) {
-                (Some(cases), Some((_, run))) if run.last().is_some_and(|last| (last.var, last.look) == (cases.var, cases.look)) => run.push(cases),
+                (Some(cases), Some((_, run))) if run.last().is_some_and(|last| (last.var, last.look) == (cases.var, cases.look)) => {
+                    run.push(cases)
+                }
                 (Some(cases), _) => runs.push((at, vec![cases])),
                 (None, _) => runs.push((at, Vec::new())),
             }

@@ -26,7 +26,14 @@ struct Asking<'a> {
 }
 
 impl<'a> Lower<'a> {
-    fn record<T: Targets>(&mut self, mut record: T, to: impl FnOnce(&mut records::Records) -> &mut Vec<Option<T>>, kind: Kind, reads: Reads, place: Place) -> BlockId {
+    fn record<T: Targets>(
+        &mut self,
+        mut record: T,
+        to: impl FnOnce(&mut records::Records) -> &mut Vec<Option<T>>,
+        kind: Kind,
+        reads: Reads,
+        place: Place,
+    ) -> BlockId {
         let targets = record.targets();
         let record = records::add(to(&mut self.records), Some(record));
         self.end(reads, End::Record { kind, record, targets }, place)
@@ -82,7 +89,14 @@ impl<'a> Lower<'a> {
 
     /// A menu or collect. Its block stands alone, because it may be entered again; `arms` makes what it asks for, and can already
     /// ask again.
-    fn gather(&mut self, asking: &Asking<'a>, next: BlockId, place: Place, depth: u32, arms: impl FnOnce(&mut Self) -> GatherKind) -> BlockId {
+    fn gather(
+        &mut self,
+        asking: &Asking<'a>,
+        next: BlockId,
+        place: Place,
+        depth: u32,
+        arms: impl FnOnce(&mut Self) -> GatherKind,
+    ) -> BlockId {
         let otherwise = self.arm(asking.otherwise, next, next, depth);
         let mut reads = Reads::default();
         reads.operands([asking.wait, asking.gap, asking.tries]);
