@@ -2,9 +2,11 @@
 
 #![allow(clippy::indexing_slicing, clippy::string_slice, reason = "a test tool: a panic here is a failed test")]
 
+pub mod agree;
 pub mod call;
 pub mod generate;
 pub mod disk;
 mod forward;
+pub mod machine;
 pub mod reference;
 mod words;

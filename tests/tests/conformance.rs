@@ -3,8 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, missing_docs, reason = "tests")]
 
-use callroute_tests::{call, disk, reference};
-use serde_json::Value;
+use callroute_tests::machine::{Machine, Way};
+use callroute_tests::{agree, call, disk};
 
 #[test]
 fn every_call_goes_where_it_must() {
@@ -17,22 +17,20 @@ fn every_call_goes_where_it_must() {
             wrong += &format!("{name} is refused:\n  {}\n", disk::short(&analysis).join("\n  "));
             continue;
         };
+        let machine = Machine::new(program);
         let lines = call::calls(&source);
         assert!(!lines.is_empty(), "{name} has no calls");
         for line in lines {
-            count += 1;
-            let id = line.incoming["call_id"].as_str().unwrap().to_owned();
-            let mut events: Vec<Value> = vec![line.incoming.clone()];
-            for reply in &line.replies {
-                let last = reference::answers(program, &events).pop().unwrap();
-                events.push(call::event(reply, &id, &last));
-            }
-            let answers = reference::answers(program, &events);
-            if let Some(fault) = call::fault(&line, answers.last().unwrap()) {
-                wrong += &format!("{name}:{} reference: {fault}\n", line.line);
+            for way in Way::ALL {
+                count += 1;
+                let replies = line.replies.clone();
+                match agree::call(program, &machine, way, &line.incoming, |step, _| replies.get(step).cloned()) {
+                    Ok(last) => wrong += &call::fault(&line, &last).map(|fault| format!("{name}:{}: {fault}\n", line.line)).unwrap_or_default(),
+                    Err(fault) => wrong += &format!("{name}:{} ({way:?}): {fault}\n", line.line),
+                }
             }
         }
     }
     assert!(wrong.is_empty(), "\n{wrong}");
-    assert!(count > 250, "only {count} calls were found");
+    assert!(count > 600, "only {count} calls were found");
 }
