@@ -263,6 +263,9 @@ impl Env<'_> {
 
     /// Reports a value that is not of the type wanted, and shows how such a value is written.
     pub fn wrong_type(&mut self, expr: &tree::Expr, ty: Ty) {
+        if let ExprKind::Name(name) = &expr.kind {
+            self.use_name(&name.text);
+        }
         let mut diagnostic = self.diag(Code::WrongType, expr.span, format!("expected {}, found {}", self.ty_name(ty), describe(expr)));
         match (&expr.kind, ty) {
             (ExprKind::Name(name), Ty::Text) => {

@@ -10,7 +10,6 @@ use support::{expect, expect_with};
 fn lists() {
     expect("list l = < +1312*; +1312*; 911 \"x\" until 2026-12-31 >\nzone UTC", &[("W0427", "+1312*")]);
     expect("list l = < 911 until 2026-12-31 >", &[("E0554", "l")]);
-    expect("list l = < +1312** >", &[("E0402", "+1312**")]).diagnostics.clear();
     let csv = "\u{feff}number;label;until\r\n+1 (500) 555-0199;\"spam; really\";2026-12-31\r\n\r\n+1900*\r\n3125550100;Ana\r\nsip:bob@Example.com\r\n";
     let text = "zone UTC\ncountry US\nlist l = csv \"l.csv\"\nwhen from in l < hangup >\nreject";
     let program = expect_with(text, &[("l.csv", csv)], &[]).program.unwrap();

@@ -50,7 +50,9 @@ fn what_members_mean() {
 fn prompts() {
     expect("prompt p = < en \"Hi\"; EN \"Hello\" >", &[("E0691", "EN")]);
     expect("prompt p = < >", &[("E0693", "p")]);
-    expect("prompt p = < en_US \"Hi\" >", &[("E0130", "en_US")]).diagnostics.clear();
+    expect("prompt p = < en_US \"Hi\" >", &[("E0690", "en_US")]);
+    assert_eq!(mended("prompt p = < en_US \"Hi\" >", "E0690"), "prompt p = < en-US \"Hi\" >");
+    assert_eq!(mended("prompt p = < english \"Hi\" >", "E0690"), "prompt p = < en \"Hi\" >");
 }
 
 #[test]
