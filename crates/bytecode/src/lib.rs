@@ -2,10 +2,11 @@
 //!
 //! The way of a compiled script: the compiler makes an [`image::Image`], [`encode`] writes it, [`decode`] reads it back,
 //! [`verify`] proves that it can be run safely and at what cost, and only the [`VerifiedImage`] that comes out of this runs.
-//! [`disassemble`] shows it to people.
+//! [`describe`] and [`disassemble`] show it to people.
 
 mod bytes;
 mod container;
+mod disassemble;
 pub mod image;
 mod layout;
 pub mod limits;
@@ -15,4 +16,5 @@ mod wire;
 
 pub use bytes::Bytes;
 pub use container::{FORMAT, ImageError, LANGUAGE, MAGIC, Section, decode, decode_shared, encode, identity, is_compiled, sections, strip};
+pub use disassemble::{describe, disassemble};
 pub use verify::{At, Rule, VerifiedImage, VerifyError, const_ty, ty_name, verify};
