@@ -309,6 +309,25 @@ proptest! {
     }
 }
 
+/// Dates moved by a year, twelve times over: what falls on a day of the tables lies further outside than sets of days are kept.
+#[test]
+fn dates_moved_from_far_outside_still_fall_within_the_tables() {
+    for (base, direction) in [("1987-12-24", 1), ("2112-01-06", -1)] {
+        let mut dates = vec![Dates { entries: vec![common::full(base).into(), common::yearly(2, 29).into()] }];
+        dates.extend((0..12).map(|below| Dates { entries: vec![common::moved(DayRule::Named(below), 366 * direction)] }));
+        let pool = Pool { dates };
+        assert_eq!(pool.check(), Ok(()));
+        let entries = [DayRule::Named(12).into()];
+        let table = DatesTable::new(&pool, &entries);
+        let landed = common::day(base).plus(366 * 12 * direction);
+        assert!((10_957..=47_481).contains(&landed.0), "{landed}");
+        assert!(on(&pool, &entries, landed) && table.contains(landed), "{landed}");
+        for day in (10_957..11_700).chain(46_700..=47_481).map(Day) {
+            assert_eq!(table.contains(day), on(&pool, &entries, day), "{day}");
+        }
+    }
+}
+
 /// Zones with something odd about them: offsets of half and quarter hours, days left out, winter time that is negative summer time, clocks that
 /// change for Ramadan, at midnight, by half an hour, by two hours, or stopped changing.
 const ODD: [&str; 44] = [
