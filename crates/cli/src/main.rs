@@ -1,2 +1,70 @@
 //! The `callroute` command: thin, every rule lives in a library crate.
-fn main() {}
+
+mod build;
+mod check;
+mod drive;
+mod explain;
+mod failure;
+mod inspect;
+mod program;
+mod report;
+mod run;
+mod stream;
+mod terminal;
+mod trace;
+mod when;
+mod workspace;
+mod write;
+
+use std::process::ExitCode;
+use std::sync::LazyLock;
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+/// Decide what happens to telephone calls, by `.route` scripts.
+#[derive(Parser, Debug)]
+#[command(name = "callroute", max_term_width = 110, arg_required_else_help = true, after_help = "\
+Start with:
+  callroute check office.route
+  callroute run office.route --from +14155550123 --at '2026-04-21 09:32 America/Chicago' --press 1
+
+Exit status: 0 done, 1 a script is at fault, 2 the call was wrong. `callroute help COMMAND` says more about a command.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    Check(check::Command),
+    Run(Box<run::Command>),
+    Build(build::Command),
+    Inspect(inspect::Command),
+    Explain(explain::Command),
+}
+
+/// `0.1.0 (language 1.0, time zone data 2026a)`
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let (major, minor) = callroute_bytecode::LANGUAGE;
+    let own = env!("CARGO_PKG_VERSION");
+    format!("{own} (language {major}.{minor}, time zone data {})", callroute_calendar::tz_version())
+});
+
+fn main() -> ExitCode {
+    let matches = Cli::command().version(VERSION.as_str()).get_matches();
+    let cli = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    };
+    let outcome = match &cli.command {
+        Command::Check(command) => check::run(command),
+        Command::Run(command) => run::run(command),
+        Command::Build(command) => build::run(command),
+        Command::Inspect(command) => inspect::run(command),
+        Command::Explain(command) => explain::run(command),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}

@@ -112,9 +112,8 @@ impl<'a> Human<'a> {
             Severity::Warning => ariadne::Color::Yellow,
             Severity::Hint => ariadne::Color::Blue,
         };
-        let points = self.range(diagnostic.place)?.is_empty();
-        let main = if labels.is_empty() && !points { "" } else { "here" };
-        let mut marks = vec![(diagnostic.place, main, color)];
+        // Ariadne underlines nothing that has no message.
+        let mut marks = vec![(diagnostic.place, "here", color)];
         marks.extend(labels.iter().map(|(place, message)| (*place, message.as_str(), ariadne::Color::Cyan)));
         // The diagnostic's own file first; by line within a file, or the head of the file is repeated.
         marks.sort_by_key(|(place, ..)| (place.file != diagnostic.place.file, *place));
@@ -133,7 +132,7 @@ impl<'a> Human<'a> {
         let mut report = ariadne::Report::build(ariadne::ReportKind::Error, (head.file, range)).with_config(config);
         for (place, message, color) in marks {
             let label = ariadne::Label::new((place.file, self.range(*place)?)).with_color(*color);
-            report.add_label(if message.is_empty() { label } else { label.with_message(message) });
+            report.add_label(label.with_message(if message.is_empty() { "here" } else { message }));
         }
         let mut bytes = Vec::new();
         report.finish().write(Cache { human: self }, &mut bytes).ok()?;

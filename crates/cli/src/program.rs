@@ -1,0 +1,103 @@
+//! From a path to something that runs: `.route` and `.routec` alike.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use callroute_bytecode::image::Image;
+use callroute_bytecode::{encode, is_compiled, limits};
+use callroute_diagnostics::{Color, Severity};
+use callroute_runtime::Program;
+use callroute_syntax::limits::MAX_FILE_BYTES;
+
+use crate::failure::{Failure, SCRIPT_AT_FAULT, say, shown};
+use crate::report::Report;
+use crate::workspace::{self, Checked, cannot_read};
+
+/// A script, compiled: the bytes of its file.
+pub fn compiled(path: &Path, color: Color, least: Severity) -> Result<Vec<u8>, Failure> {
+    match read(path).map_err(|error| cannot_read(path, &error))? {
+        Content::Compiled(bytes) => Ok(bytes),
+        Content::TooLarge => {
+            let limit = limits::FILE >> 20;
+            Err(Failure::wrong(format!("`{}` is larger than {limit} MiB; no compiled script is", shown(&path.display().to_string()))))
+        }
+        Content::Source(bytes) => {
+            let checked = workspace::check_bytes(path, bytes)?;
+            compile(&checked, color, least).map(|image| encode(&image))
+        }
+    }
+}
+
+/// Compiles a script that was checked; shows what is at least so bad of what was found.
+fn compile(checked: &Checked, color: Color, least: Severity) -> Result<Image, Failure> {
+    let mut report = Report::default();
+    report.add(checked, least, Some(color));
+    let compiled = checked.analysis.program.as_ref().map(callroute_compiler::compile);
+    match compiled {
+        Some(Ok(image)) => Ok(image),
+        Some(Err(diagnostics)) => {
+            // The compiler's faults have their places in the same files.
+            let analysis = callroute_analysis::Analysis { program: None, diagnostics, files: checked.analysis.files.clone() };
+            let checked = Checked { analysis, paths: checked.paths.clone(), resolved: checked.resolved.clone() };
+            report.add(&checked, Severity::Error, Some(color));
+            Err(at_fault(&checked, &report))
+        }
+        None => Err(at_fault(checked, &report)),
+    }
+}
+
+fn at_fault(checked: &Checked, report: &Report) -> Failure {
+    let path = checked.paths.first().map_or("", String::as_str);
+    say(&format!("`{}` has {}", shown(path), report.summary()));
+    Failure::Status(SCRIPT_AT_FAULT)
+}
+
+/// A script, ready to decide.
+pub fn load(path: &Path, color: Color) -> Result<Program, Failure> {
+    let bytes = compiled(path, color, Severity::Error)?;
+    load_bytes(path, &bytes)
+}
+
+/// A compiled script, ready to decide.
+pub fn load_bytes(path: &Path, bytes: &[u8]) -> Result<Program, Failure> {
+    Program::load(bytes).map_err(|error| {
+        say(&format!("callroute: `{}`: {error}", shown(&path.display().to_string())));
+        Failure::Status(SCRIPT_AT_FAULT)
+    })
+}
+
+/// What a file holds.
+enum Content {
+    /// A compiled script, perhaps a damaged one.
+    Compiled(Vec<u8>),
+    /// A compiled script, but too large.
+    TooLarge,
+    /// A script; `None`: too large.
+    Source(Option<Vec<u8>>),
+}
+
+/// Reads a file once, with the limit for what it holds.
+fn read(path: &Path) -> io::Result<Content> {
+    let mut file = File::open(path)?;
+    let about = file.metadata()?;
+    if about.is_dir() {
+        return Err(io::Error::from(io::ErrorKind::IsADirectory));
+    }
+    let mut bytes = Vec::new();
+    file.by_ref().take(8).read_to_end(&mut bytes)?;
+    let compiled = is_compiled(&bytes) || path.extension().is_some_and(|extension| extension == "routec");
+    let limit = if compiled { limits::FILE } else { MAX_FILE_BYTES } as u64;
+    let mut fits = about.len() <= limit;
+    if fits {
+        bytes.reserve(usize::try_from(about.len()).unwrap_or(0));
+        file.take(limit.saturating_sub(7)).read_to_end(&mut bytes)?;
+        fits = bytes.len() as u64 <= limit;
+    }
+    Ok(match (compiled, fits) {
+        (true, true) => Content::Compiled(bytes),
+        (true, false) => Content::TooLarge,
+        (false, true) => Content::Source(Some(bytes)),
+        (false, false) => Content::Source(None),
+    })
+}

@@ -1,0 +1,151 @@
+//! `callroute run`: a call through a script, or events as they come.
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use callroute_protocol::{Instruction, Keys, Session};
+use callroute_runtime::Program;
+use clap::Args;
+
+use crate::failure::{Failure, Outcome};
+use crate::terminal::When;
+use crate::trace::Trace;
+use crate::{drive, program, stream};
+
+/// Take a call through a script, and print the instructions that the telephone system gets, one JSON object a line.
+///
+/// Without --event the call is made from the options: each instruction is answered with the next --press, --outcome or
+/// --lookup that fits it, until none is left. The clock stands still at --at. With --event, events are read as JSON, one a
+/// line, and answered a line each; `continue` goes back and forth as it does with a real host.
+#[derive(Args, Debug)]
+#[command(after_long_help = "\
+Examples:
+  callroute run office.route --from +14155550123 --at '2026-04-21 09:32 America/Chicago' --press 1
+  callroute run office.route --from anonymous --press 1 --outcome no_answer --trace
+  callroute run crm.route --from +14155550123 --lookup 'crm={\"tier\":\"gold\",\"owner\":\"ana\"}'
+  callroute run office.routec --event event.json
+  tail -f events | callroute run office.routec --event -
+
+What fits what:
+  menu, collect  --press KEYS; an empty text is silence
+  forward        --outcome answered, busy, no_answer, declined, unreachable, redirected=ADDRESS, a SIP status, hangup;
+                 for a queue also full, empty, timeout, key=KEYS
+  voicemail      --outcome recorded, full, failed
+  host action    --outcome ok, failed
+  lookup         --lookup NAME=…, the last one for as often as it is asked
+
+Exit status: 0 done, 1 the script is at fault, 2 the call was wrong: an option that nothing asked for, or an event that \
+cannot be answered.")]
+pub struct Command {
+    /// The script, `.route` or compiled
+    #[arg(value_name = "SCRIPT")]
+    script: PathBuf,
+    /// The caller: a number, a SIP address, `anonymous`
+    #[arg(long, value_name = "NUMBER", conflicts_with = "event", allow_hyphen_values = true)]
+    pub from: Option<String>,
+    /// The number called
+    #[arg(long, value_name = "NUMBER", conflicts_with = "event", allow_hyphen_values = true)]
+    pub to: Option<String>,
+    /// When, as `2026-04-21T14:32:00Z` or `2026-04-21 09:32 America/Chicago`; without it: now
+    #[arg(long, value_name = "TIME", conflicts_with = "event", value_parser = crate::when::parse)]
+    pub at: Option<i64>,
+    /// Keys that the caller presses at the next menu or collect
+    #[arg(long = "press", value_name = "KEYS", conflicts_with = "event", allow_hyphen_values = true)]
+    pub presses: Vec<String>,
+    /// How the next ringing, voicemail or host action ends
+    #[arg(long = "outcome", value_name = "OUTCOME", conflicts_with = "event")]
+    pub outcomes: Vec<String>,
+    /// An attribute of the call, for `input`
+    #[arg(long = "attribute", value_name = "NAME=VALUE", conflicts_with = "event", value_parser = pair)]
+    pub attributes: Vec<(String, String)>,
+    /// A header of the call
+    #[arg(long = "header", value_name = "NAME=VALUE", conflicts_with = "event", value_parser = pair)]
+    pub headers: Vec<(String, String)>,
+    /// The caller's language, as `es-MX`
+    #[arg(long, value_name = "TAG", conflicts_with = "event")]
+    pub language: Option<String>,
+    /// What a source answers: a row in JSON, or `missing`, `failed`, `late`
+    #[arg(long = "lookup", value_name = "NAME=RESULT", conflicts_with = "event", value_parser = pair)]
+    pub lookups: Vec<(String, String)>,
+    /// The call's id, which decides what is drawn by `split` and `at random`
+    #[arg(long, value_name = "ID", conflicts_with = "event", default_value = "call-1")]
+    pub call_id: String,
+    /// Read events from a file, or `-` for standard input
+    #[arg(long, value_name = "FILE")]
+    event: Option<PathBuf>,
+    /// Say on standard error what was decided and why, line by line of the script
+    #[arg(long)]
+    trace: bool,
+    /// Print instructions over several lines, for people
+    #[arg(long)]
+    pretty: bool,
+    /// Leave `continue` out of the instructions that answer --event
+    #[arg(long, requires = "event")]
+    no_continue: bool,
+    /// Print `continue` also without --event
+    #[arg(long, conflicts_with = "event")]
+    with_continue: bool,
+    /// Whether to use colours
+    #[arg(long, value_enum, default_value_t)]
+    color: When,
+}
+
+/// `NAME=VALUE`
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write NAME=VALUE".to_owned()),
+    }
+}
+
+/// Where instructions go.
+pub struct Printer {
+    out: io::StdoutLock<'static>,
+    pretty: bool,
+    tokens: bool,
+}
+
+impl Printer {
+    /// An instruction, as a line or over several.
+    pub fn print(&mut self, mut instruction: Instruction) -> Outcome {
+        if !self.tokens {
+            instruction.token = None;
+        }
+        self.json(&instruction)
+    }
+
+    /// Any other object.
+    pub fn json(&mut self, value: &impl serde::Serialize) -> Outcome {
+        let text = if self.pretty { serde_json::to_string_pretty(value) } else { serde_json::to_string(value) };
+        let text = text.map_err(|error| Failure::wrong(format!("the answer cannot be written as JSON: {error}")))?;
+        writeln!(self.out, "{text}")?;
+        Ok(())
+    }
+
+    pub fn flush(&mut self) -> Outcome {
+        self.out.flush()?;
+        Ok(())
+    }
+}
+
+pub fn run(command: &Command) -> Outcome {
+    let program: Program = program::load(&command.script, command.color.color())?;
+    // Without a key in the environment the tokens are good for this run alone.
+    let keys = match std::env::var("CALLROUTE_KEY") {
+        Ok(text) if command.event.is_some() => Keys::from_base64(&text).map_err(|error| Failure::wrong(format!("CALLROUTE_KEY: {error}")))?,
+        Err(std::env::VarError::NotUnicode(_)) if command.event.is_some() => {
+            return Err(Failure::wrong("CALLROUTE_KEY is not base64"));
+        }
+        _ => Keys::random().map_err(|error| Failure::wrong(error.to_string()))?,
+    };
+    let mut session = Session::new(&program, &keys);
+    let mut trace = command.trace.then(|| Trace::new(&program));
+    let tokens = if command.event.is_some() { !command.no_continue } else { command.with_continue };
+    let mut printer = Printer { out: io::stdout().lock(), pretty: command.pretty, tokens };
+    let outcome = match &command.event {
+        Some(path) => stream::run(path, &mut session, &mut printer, trace.as_mut()),
+        None => drive::run(command, &program, &mut session, &mut printer, trace.as_mut()),
+    };
+    printer.flush()?;
+    outcome
+}

@@ -1,0 +1,90 @@
+//! Points in time as people write them on the command line.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use callroute_calendar::{Day, Zone, nearest, parse_rfc3339, to_unix};
+
+/// The time now, in seconds since 1970-01-01T00:00:00Z. The only clock of the whole command.
+pub fn now() -> i64 {
+    match SystemTime::now().duration_since(UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
+        Err(before) => -i64::try_from(before.duration().as_secs()).unwrap_or(i64::MAX),
+    }
+}
+
+/// Reads `2026-04-21T14:32:00Z` (RFC 3339) or `2026-04-21 09:32 America/Chicago`, with or without seconds.
+pub fn parse(text: &str) -> Result<i64, String> {
+    let text = text.trim();
+    let error = match parse_rfc3339(text) {
+        Ok(seconds) => return Ok(seconds),
+        Err(error) => error,
+    };
+    let (reading, zone) = match text.rsplit_once(' ') {
+        Some((reading, zone)) if zone.starts_with(|c: char| c.is_ascii_alphabetic()) => (reading.trim(), zone),
+        _ if local(text).is_some() => {
+            return Err(format!("`{text}` needs a zone: write `{text} America/Chicago`, or an offset as in `2026-04-21T14:32:00Z`"));
+        }
+        _ => return Err(format!("{error}; or write `2026-04-21 09:32 America/Chicago`")),
+    };
+    let zone = Zone::parse(zone).map_err(|error| {
+        let near = nearest(zone);
+        let offer = if near.is_empty() { String::new() } else { format!("; did you mean `{}`?", near.join("` or `")) };
+        format!("`{zone}`: {error}{offer}")
+    })?;
+    let (day, minute, second) = local(reading).ok_or_else(|| format!("`{reading}` is no date and time such as `2026-04-21 09:32`"))?;
+    Ok(to_unix(zone, day, minute, second).0)
+}
+
+/// A date and a wall-clock time: `2026-04-21 09:32`, `2026-04-21T09:32:15`.
+fn local(text: &str) -> Option<(Day, u16, u8)> {
+    let (date, time) = text.split_once(['T', 't', ' '])?;
+    let day = Day::parse(date)?;
+    let mut parts = time.trim().split(':');
+    let mut part = |below: u16| {
+        let part = parts.next()?;
+        let digits = !part.is_empty() && part.len() <= 2 && part.bytes().all(|byte| byte.is_ascii_digit());
+        part.parse::<u16>().ok().filter(|&number| digits && number < below)
+    };
+    let (hour, minute) = (part(24)?, part(60)?);
+    let second = if time.matches(':').count() == 2 { part(60)? } else { 0 };
+    if time.matches(':').count() > 2 {
+        return None;
+    }
+    Some((day, hour * 60 + minute, u8::try_from(second).ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn both_forms_are_the_same_instant() {
+        for text in [
+            "2026-04-21T14:32:00Z",
+            "2026-04-21T09:32:00-05:00",
+            "2026-04-21 09:32 America/Chicago",
+            "2026-04-21 9:32 America/Chicago",
+            "2026-04-21T09:32:00 America/Chicago",
+            " 2026-04-21 14:32:00 UTC ",
+        ] {
+            assert_eq!(parse(text), Ok(1_776_781_920), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        for (text, part) in [
+            ("2026-04-21 09:32", "needs a zone"),
+            ("2026-04-21 09:32 America/Chigaco", "did you mean `America/Chicago`"),
+            ("2026-04-21 09:32 EST5EDT", "America/New_York"),
+            ("2026-04-21 25:32 America/Chicago", "no date and time"),
+            ("2026-02-29 09:32 America/Chicago", "no date and time"),
+            ("2026-04-21 09:32:00:00 America/Chicago", "no date and time"),
+            ("yesterday", "2026-04-21 09:32 America/Chicago"),
+            ("", "2026-04-21 09:32 America/Chicago"),
+        ] {
+            let error = parse(text).unwrap_err();
+            assert!(error.contains(part), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! `callroute check`, `build`, `inspect`, `explain`: outputs, exit statuses, bad inputs.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, missing_docs, reason = "tests")]
+
+mod common;
+
+use std::process::Stdio;
+
+use common::{FOUNDING, Folder, Ran, lines};
+use serde_json::json;
+
+#[test]
+fn the_founding_script_is_clean() {
+    let folder = Folder::new("clean");
+    folder.write("first.route", FOUNDING);
+    let ran = folder.run(&["check", "first.route", "--deny", "warnings"]);
+    assert_eq!((ran.status, ran.out.as_str(), ran.err.as_str()), (0, "", "1 script checked: no errors, no warnings\n"));
+    let out = folder.run(&["check", "first.route", "--format", "json"]).good();
+    assert_eq!(lines(&out)[0], json!({"diagnostics":[],"errors":0,"warnings":0}));
+}
+
+#[test]
+fn faults_are_shown_to_people_and_machines() {
+    let folder = Folder::new("faults");
+    folder.write("lines/bad.route", "zone America/Chicago\n\nagent ana = +13125550101\nagent anna\nfoo bar\n");
+    let ran = folder.run(&["check", "lines"]);
+    assert_eq!((ran.status, ran.out.as_str()), (1, ""));
+    assert!(ran.err.contains("error[E0200]: ") && ran.err.contains("lines/bad.route:4:7"), "{}", ran.err);
+    assert!(ran.err.contains("lines/bad.route:5:1"), "{}", ran.err);
+    assert!(!ran.err.contains('\u{1b}'), "no colours in a pipe");
+
+    let ran = folder.run(&["check", "lines/bad.route", "--format", "json"]);
+    assert_eq!((ran.status, ran.err.as_str()), (1, ""));
+    let report = &lines(&ran.out)[0];
+    let first = report["diagnostics"].as_array().unwrap().iter().find(|one| one["code"] == "E0200").unwrap();
+    assert_eq!((&first["severity"], &first["file"]), (&json!("error"), &json!("lines/bad.route")));
+    assert_eq!((&first["line"], &first["column"], &first["end_line"], &first["end_column"]), (&json!(4), &json!(7), &json!(4), &json!(11)));
+    assert_eq!(report["errors"], json!(2));
+
+    let ran = folder.run(&["check", "lines/bad.route", "--format", "sarif"]);
+    assert_eq!((ran.status, ran.err.as_str()), (1, ""));
+    let log: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(log["version"], "2.1.0");
+    let place = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "lines/bad.route");
+}
+
+#[test]
+fn colours_are_the_callers_choice() {
+    let folder = Folder::new("colours");
+    folder.write("bad.route", "foo bar\n");
+    let has = |ran: Ran| ran.err.contains('\u{1b}');
+    assert!(!has(folder.run(&["check", "bad.route"])));
+    assert!(has(folder.run(&["check", "bad.route", "--color", "always"])));
+    assert!(!has(folder.run(&["check", "bad.route", "--color", "never"])));
+    let refused = folder.command().args(["check", "bad.route", "--color", "always"]).env("NO_COLOR", "1").output().unwrap();
+    assert!(has(Ran::of(refused)), "an explicit wish is stronger than NO_COLOR");
+    folder.run(&["check", "bad.route", "--color", "pink"]).wrong("pink");
+}
+
+#[test]
+fn warnings_count_where_they_are_denied() {
+    let folder = Folder::new("warnings");
+    folder.write("odd.route", "agent ana = +13125550101\nagent ben = +13125550102\nagent ana\n");
+    let ran = folder.run(&["check", "odd.route"]);
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    assert!(ran.err.contains("W0203") && ran.err.ends_with("1 script checked: 1 warning\n"), "{}", ran.err);
+    assert_eq!(folder.run(&["check", "odd.route", "--deny", "warnings"]).status, 1);
+    assert_eq!(folder.run(&["check", "odd.route", "--deny", "warnings", "--format", "json"]).status, 1);
+}
+
+#[test]
+fn folders_are_searched() {
+    let folder = Folder::new("folders");
+    folder.write("a.route", FOUNDING).write("deep/er/b.route", FOUNDING).write(".hidden/c.route", "foo").write("d.txt", "foo");
+    assert_eq!(folder.run(&["check"]).err, "2 scripts checked: no errors, no warnings\n");
+    assert_eq!(folder.run(&["check", "deep", ".", "a.route", "./a.route"]).err, "2 scripts checked: no errors, no warnings\n");
+    folder.write("none/x.txt", "");
+    folder.run(&["check", "none", "gone.route", "a.route"]).wrong("there is no `.route` file in `none` or below it\ncallroute: there is no file `gone.route`");
+    folder.write("a.routec", "x");
+    folder.run(&["check", "a.routec"]).wrong("`a.routec` is a compiled script; `callroute inspect` shows what is in it");
+}
+
+#[test]
+fn imports_are_read_beside_the_script_and_never_outside_of_the_workspace() {
+    let folder = Folder::new("imports");
+    folder
+        .write("inside/main.route", "import \"shared/days.route\"\nzone America/Chicago\nwhen on(days) < hangup >\nvoicemail \"x\"\n")
+        .write("inside/shared/days.route", "dates days = < jan 1; feb 31 >\n")
+        .write("secret.route", "dates days = < jan 1 >\n")
+        .write("inside/callroute.toml", "")
+        .write("inside/out.route", "import \"../secret.route\"\nhangup\n")
+        .write("inside/link.route", "import \"linked.route\"\nhangup\n");
+    std::os::unix::fs::symlink(folder.0.join("secret.route"), folder.0.join("inside/linked.route")).unwrap();
+    // What is wrong in an import is said once, at its place, and the import is not checked again on its own.
+    let ran = folder.run(&["check", "inside/main.route", "inside/shared"]);
+    assert_eq!(ran.status, 1);
+    assert_eq!(ran.err.matches("error[").count(), 1, "{}", ran.err);
+    assert!(ran.err.contains("inside/shared/days.route:1:22"), "{}", ran.err);
+    for script in ["inside/out.route", "inside/link.route"] {
+        let ran = folder.run(&["check", script]);
+        assert_eq!(ran.status, 1, "{script}");
+        assert!(ran.err.contains("workspace"), "{script}: {}", ran.err);
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_named() {
+    let folder = Folder::new("unreadable");
+    folder.write("latin1.route", b"hangup // caf\xe9\n").write("nul.route", b"hangup\0\n").write("bom.route", format!("\u{feff}{FOUNDING}"));
+    let ran = folder.run(&["check", "latin1.route"]);
+    assert_eq!(ran.status, 1);
+    assert!(ran.err.contains("E0004") && ran.err.contains("latin1.route:1:14"), "{}", ran.err);
+    let ran = folder.run(&["check", "nul.route"]);
+    assert_eq!(ran.status, 1, "{}", ran.err);
+    assert!(!ran.err.contains('\0'));
+    // A gigabyte is refused before it is read: the file has holes only, but reading it would take a while.
+    let huge = std::fs::File::create(folder.0.join("huge.route")).unwrap();
+    huge.set_len(1 << 30).unwrap();
+    for command in ["check", "run"] {
+        let started = std::time::Instant::now();
+        let ran = folder.run(&[command, "huge.route"]);
+        assert_eq!(ran.status, 1);
+        assert!(ran.err.contains("E0001"), "{}", ran.err);
+        assert!(started.elapsed() < std::time::Duration::from_secs(5));
+    }
+    let endless = folder.run(&["check", "/dev/zero"]);
+    assert_eq!(endless.status, 1, "{}", endless.err);
+    assert!(endless.err.contains("E0001"), "{}", endless.err);
+}
+
+#[test]
+fn fixes_that_are_certain_are_applied() {
+    let folder = Folder::new("fixes");
+    folder.write("old.route", "zone US/Central\nwhen hours(9-17) < agent ana > else hangup\n");
+    let before = folder.run(&["check", "old.route", "--format", "json"]);
+    let report = &lines(&before.out)[0];
+    let safe = report["diagnostics"].as_array().unwrap().iter().filter(|one| one["fix"]["applicability"] == "safe").count();
+    assert!(safe > 0, "{report}");
+    let ran = folder.run(&["check", "old.route", "--fix"]);
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    assert!(ran.err.starts_with("fixed old.route\n"), "{}", ran.err);
+    assert_eq!(folder.read("old.route"), b"zone America/Chicago\nwhen hours(9-17) < agent ana > else hangup\n");
+}
+
+#[test]
+fn nobody_listening_is_no_fault() {
+    let folder = Folder::new("check-pipe");
+    folder.write("bad.route", "foo bar\n".repeat(400));
+    for args in [&["check", "bad.route", "--format", "json"][..], &["check", "bad.route"], &["explain"], &["inspect", "first.route"]] {
+        folder.write("first.route", FOUNDING);
+        let mut child = folder.command().args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop((child.stdout.take(), child.stderr.take()));
+        let status = child.wait().unwrap().code();
+        assert!(matches!(status, Some(0 | 1)), "{args:?}: {status:?}");
+    }
+}
+
+#[test]
+fn what_is_built_runs() {
+    let folder = Folder::new("build");
+    folder.write("office.route", FOUNDING);
+    let ran = folder.run(&["build", "office.route"]);
+    assert_eq!((ran.status, ran.out.as_str()), (0, ""), "{}", ran.err);
+    assert!(ran.err.starts_with("office.routec: "), "{}", ran.err);
+    let bytes = folder.read("office.routec");
+    folder.run(&["build", "office.route", "-o", "again.routec"]);
+    assert_eq!(bytes, folder.read("again.routec"), "the same script gives the same bytes");
+    folder.run(&["build", "office.route", "--strip", "-o", "small.routec"]);
+    assert!(folder.read("small.routec").len() < bytes.len());
+    let piped = folder.command().args(["build", "office.route", "-o", "-"]).output().unwrap();
+    assert_eq!(piped.stdout, bytes);
+    let at = ["--at", "2026-04-21T14:32:00Z", "--press", "2"];
+    let source = folder.run(&[&["run", "office.route"], &at[..]].concat()).good();
+    for file in ["office.routec", "small.routec"] {
+        assert_eq!(folder.run(&[&["run", file], &at[..]].concat()).good(), source);
+    }
+    // A token of the one is good for the other: they are the same script.
+    folder.run(&["build", "office.route", "-o", "office.route"]).wrong("is the script itself");
+    folder.run(&["build", "office.route", "-o", "none/x.routec"]).wrong("`none/x.routec` cannot be written");
+    folder.write("bad.route", "foo\n");
+    assert_eq!(folder.run(&["build", "bad.route"]).status, 1);
+    assert!(!folder.0.join("bad.routec").exists());
+    assert!(std::fs::read_dir(&folder.0).unwrap().all(|entry| !entry.unwrap().file_name().to_string_lossy().ends_with(".tmp")));
+}
+
+#[test]
+fn damaged_files_are_refused() {
+    let folder = Folder::new("damaged");
+    folder.write("office.route", FOUNDING);
+    folder.run(&["build", "office.route"]);
+    let bytes = folder.read("office.routec");
+    for (name, bytes) in [
+        ("cut.routec", bytes[..bytes.len() / 2].to_vec()),
+        ("flip.routec", bytes.iter().enumerate().map(|(at, byte)| if at == bytes.len() / 2 { byte ^ 1 } else { *byte }).collect()),
+        ("text.routec", bytes.iter().copied().filter(|byte| *byte != b'\r').collect()),
+        ("empty.routec", Vec::new()),
+    ] {
+        folder.write(name, bytes);
+        for command in ["run", "inspect"] {
+            let ran = folder.run(&[command, name]);
+            assert_eq!((ran.status, ran.out.as_str()), (1, ""), "{command} {name}: {}", ran.err);
+            assert!(ran.err.starts_with(&format!("callroute: `{name}`: ")), "{}", ran.err);
+        }
+    }
+}
+
+#[test]
+fn inspect_shows_what_is_inside() {
+    let folder = Folder::new("inspect");
+    folder.write(
+        "office.route",
+        "source crm(number: phone) = < tier: one of gold, silver >\ninput vip = flag default false\naction park(slot: text)\n\
+         when vip < park(\"1\") >\nlookup crm(from) as row < when row.tier is gold < group gold > >\nvoicemail \"x\"\n",
+    );
+    folder.run(&["build", "office.route"]);
+    let source = folder.run(&["inspect", "office.route"]).good();
+    assert_eq!(source, folder.run(&["inspect", "office.routec"]).good());
+    for part in ["group gold", "crm(number: phone)", "tier: one of gold, silver", "vip: flag", "park(slot: text)", "office.route:5", "voicemail"] {
+        assert!(source.contains(part), "{part:?} is not in\n{source}");
+    }
+    folder.run(&["build", "office.route", "--strip", "-o", "small.routec"]);
+    let stripped = folder.run(&["inspect", "small.routec"]).good();
+    assert!(!stripped.contains("office.route:5"), "{stripped}");
+}
+
+#[test]
+fn codes_are_explained() {
+    let folder = Folder::new("explain");
+    let out = folder.run(&["explain", "e0200"]).good();
+    assert!(out.contains("E0200"), "{out}");
+    assert_eq!(folder.run(&["explain", "200"]).good(), out);
+    let all = folder.run(&["explain"]).good();
+    assert!(all.lines().count() > 50 && all.starts_with("E0001  the file is too large\n"), "{all}");
+    folder.run(&["explain", "E9999"]).wrong("there is no code `E9999`; `callroute explain` lists them all");
+    folder.run(&["explain", "\u{1b}[31m"]).wrong("there is no code `\\u{1b}[31m`");
+}
+
+#[test]
+fn the_version_and_the_help_say_what_one_needs() {
+    let folder = Folder::new("help");
+    let version = folder.run(&["--version"]).good();
+    assert!(version.starts_with("callroute ") && version.contains("(language 1.0, time zone data 20"), "{version}");
+    for command in ["check", "run", "build", "inspect", "explain"] {
+        let help = folder.run(&[command, "--help"]).good();
+        assert!(help.contains("Examples:\n  callroute "), "{help}");
+    }
+    assert_eq!(folder.run(&[]).status, 2);
+}
