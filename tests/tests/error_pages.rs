@@ -20,6 +20,15 @@ const WITHOUT_EXAMPLE: &[Code] = &[
     Code::TooManyFaults,
     Code::TooMuchCalendar,
     Code::FileUnreadable,
+    // What the compiler refuses; the analysis knows nothing of it.
+    Code::ScriptTooLong,
+    Code::StepsTooDeep,
+    Code::TooManyVariables,
+    Code::TooMuchKept,
+    Code::AnswerTooCostly,
+    Code::CallsTooDeep,
+    Code::TooManyParts,
+    Code::CompilerFault,
 ];
 
 #[test]
