@@ -81,10 +81,12 @@ pub(super) const fn strategy(strategy: Strategy) -> &'static str {
 pub(super) fn set(set: &PhoneSet) -> String {
     let numbers = IndexRef::new(&set.numbers).map_or(0, |index| index.len());
     let addresses = TextIndexRef::new(&set.addresses).map_or(0, |index| index.len());
+    let of_numbers = format!("{numbers} pattern{}", if numbers == 1 { "" } else { "s" });
+    let of_addresses = format!("{addresses} address{}", if addresses == 1 { "" } else { "es" });
     match (numbers, addresses) {
-        (numbers, 0) => format!("{numbers} patterns"),
-        (0, addresses) => format!("{addresses} addresses"),
-        _ => format!("{numbers} patterns and {addresses} addresses"),
+        (_, 0) => of_numbers,
+        (0, _) => of_addresses,
+        _ => format!("{of_numbers} and {of_addresses}"),
     }
 }
 

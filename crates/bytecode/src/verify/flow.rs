@@ -1,6 +1,8 @@
 //! The third pass: where execution can go. Within an answer it only goes forward, so that it ends; the longest way through an
 //! answer is its cost.
 
+use std::collections::BTreeMap;
+
 use super::weight::Weights;
 use super::{At, Rule, VerifyError};
 use crate::image::*;
@@ -260,28 +262,46 @@ fn cost(image: &Image, graph: &Graph, max_stack: u32) -> u64 {
     let weights = Weights::new(image);
     let own: Vec<u64> = image.code.iter().map(|instr| weights.of(image, *instr)).collect();
     let len = image.code.len();
-    let mut fewer: Vec<u64> = Vec::new();
-    let mut paths = vec![0u64; len];
     let place = |to: Target| usize::try_from(to).unwrap_or(usize::MAX);
     let at = |values: &[u64], to: Target| values.get(place(to)).copied().unwrap_or(0);
-    for _ in 0..=limits::TYPED_AHEAD {
+    // The keys that were typed ahead are shared by a flow and by what follows it, so that both are needed for every number of keys.
+    let mut shared: BTreeMap<Target, Vec<u64>> = BTreeMap::new();
+    for edge in &graph.edges {
+        if matches!(edge.way, Way::Calls | Way::Continues) {
+            shared.entry(edge.to).or_default();
+        }
+    }
+    let mut fewer: Vec<u64> = Vec::new();
+    let mut paths = vec![0u64; len];
+    for keys in 0..=limits::TYPED_AHEAD {
         for address in (0..len).rev() {
             let mut farthest = 0u64;
-            let mut called = 0u64;
+            let mut called: [Option<Target>; 2] = [None; 2];
             for edge in graph.of(address) {
                 match edge.way {
                     Way::Runs | Way::Goes => farthest = farthest.max(at(&paths, edge.to)),
-                    Way::Calls | Way::Continues => called = called.saturating_add(at(&paths, edge.to)),
+                    Way::Calls => called[0] = Some(edge.to),
+                    Way::Continues => called[1] = Some(edge.to),
                     Way::Keys => farthest = farthest.max(at(&fewer, edge.to)),
                     Way::Resumes => {}
                 }
             }
-            let total = own.get(address).copied().unwrap_or(0).saturating_add(farthest.max(called));
+            if let [Some(flow), Some(next)] = called
+                && let (Some(flow), Some(next)) = (shared.get(&flow), shared.get(&next))
+            {
+                // Both lie ahead, so that their costs for this many keys are known.
+                let both = flow.iter().zip(next.iter().rev()).map(|(flow, next)| flow.saturating_add(*next)).max();
+                farthest = farthest.max(both.unwrap_or(0));
+            }
+            let total = own.get(address).copied().unwrap_or(0).saturating_add(farthest);
             if let Some(slot) = paths.get_mut(address) {
                 *slot = total;
             }
+            if let Some(costs) = u32::try_from(address).ok().and_then(|address| shared.get_mut(&address)) {
+                costs.push(total);
+            }
         }
-        if paths == fewer {
+        if paths == fewer && keys > 0 {
             break;
         }
         fewer.clone_from(&paths);
