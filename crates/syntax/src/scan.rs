@@ -66,18 +66,25 @@ struct Open {
     kind: u8,
     /// Blanks before the first sign of its line.
     indent: usize,
-    /// The end of the last sign of its line, for `(`.
-    line_end: Option<usize>,
 }
 
 /// Scans a text.
 pub(crate) fn scan(file: FileId, source: &str) -> Scan {
-    let first = Scanner::new(file, source, false).run();
-    if first.unclosed {
+    let plain = Scanner::new(file, source, false).run();
+    if plain.unclosed {
         // Something was never closed: indentation tells better than the end of the file what it was.
-        return Scanner::new(file, source, true).run().finish();
+        let indented = Scanner::new(file, source, true).run().finish();
+        if indented.copy.as_deref().is_some_and(|copy| balances(file, copy)) {
+            return indented;
+        }
     }
-    first.finish()
+    plain.finish()
+}
+
+/// Is nothing left to be mended in this copy?
+fn balances(file: FileId, copy: &str) -> bool {
+    let scanner = Scanner::new(file, copy, false).run();
+    !scanner.unclosed && !scanner.diagnostics.iter().any(|d| matches!(d.code, Code::Unclosed | Code::WrongCloser | Code::StrayCloser))
 }
 
 struct Scanner<'s> {
@@ -244,9 +251,18 @@ impl<'s> Scanner<'s> {
         self.last_end = self.at;
     }
 
+    /// To the end of a word, wherever in it we are. Dashes and quotes beyond ASCII end it, letters do not.
     fn skip_word(&mut self) {
-        while is_word(self.peek(0)) || self.peek(0) == b'-' && is_word(self.peek(1)) {
-            self.at += 1;
+        loop {
+            let byte = self.peek(0);
+            if byte >= 0x80 {
+                let Some(letter) = self.source.get(self.at..).and_then(|rest| rest.chars().next()).filter(|c| c.is_alphanumeric()) else { return };
+                self.at = self.at.saturating_add(letter.len_utf8());
+            } else if is_word(byte) || byte == b'-' && is_word(self.peek(1)) && self.peek(1) < 0x80 {
+                self.at += 1;
+            } else {
+                return;
+            }
         }
     }
 
@@ -480,12 +496,12 @@ impl<'s> Scanner<'s> {
             self.in_head = false;
         }
         if self.by_indent && fresh_line && !self.stack.is_empty() && DEFINITIONS.iter().any(|d| word.eq_ignore_ascii_case(d)) {
-            self.close_by_indent(start);
+            self.close_by_indent();
         }
     }
 
     /// A line that begins a definition, no deeper than an open block: the block was never closed.
-    fn close_by_indent(&mut self, at: usize) {
+    fn close_by_indent(&mut self) {
         let rest = self.source.get(self.at..).unwrap_or("");
         let line = rest.split('\n').next().unwrap_or("");
         // `group =>` is an arm, `group sales` may be a step: only what must be a definition counts, unless nothing stands before it.
@@ -499,7 +515,6 @@ impl<'s> Scanner<'s> {
                 self.never_closed(open, self.last_end);
             }
         }
-        let _ = at;
     }
 
     /// `>` and `<` where a condition is being written and a number follows: a comparison by habit, no bracket.
@@ -531,8 +546,7 @@ impl<'s> Scanner<'s> {
             self.close_parens(self.at);
             self.in_head = false;
         }
-        let line_end = (kind == b'(').then_some(self.at);
-        self.stack.push(Open { at: self.at, kind, indent: self.line_indent(), line_end });
+        self.stack.push(Open { at: self.at, kind, indent: self.indent });
         if self.stack.len() > MAX_NESTING && self.too_deep.is_none() {
             self.too_deep = Some((self.at, self.stack.len()));
             if !self.reported_depth {
@@ -549,10 +563,6 @@ impl<'s> Scanner<'s> {
             }
         }
         self.at += 1;
-    }
-
-    fn line_indent(&self) -> usize {
-        self.indent
     }
 
     /// A parenthesis ends before a block, an arrow or the end of its block at the latest.
@@ -668,7 +678,7 @@ impl<'s> Scanner<'s> {
 
     fn never_closed(&mut self, open: Open, end: usize) {
         self.unclosed = true;
-        let _ = open.line_end;
+        let end = if self.by_indent { self.end_by_indent(open, end) } else { end };
         let closer = match open.kind {
             b'(' => ")",
             b'<' => ">",
@@ -689,6 +699,29 @@ impl<'s> Scanner<'s> {
         if self.too_deep.is_none() {
             self.change(end, 0, closer);
         }
+    }
+
+    /// Where a block that was never closed ends, at `end` at the latest: before the first line that is no deeper than its own.
+    fn end_by_indent(&self, open: Open, end: usize) -> usize {
+        let text = self.source.get(open.at.saturating_add(1)..end).unwrap_or("");
+        let mut at = open.at.saturating_add(1);
+        let mut last = at;
+        for (number, line) in text.split_inclusive('\n').enumerate() {
+            let content = line.trim();
+            if number == 0 && !content.is_empty() {
+                // The block goes on in its own line: indentation says nothing.
+                return end;
+            }
+            let indent = line.len().saturating_sub(line.trim_start_matches([' ', '\t']).len());
+            if number > 0 && !content.is_empty() && indent <= open.indent {
+                return last;
+            }
+            if !content.is_empty() {
+                last = at.saturating_add(line.trim_end().len());
+            }
+            at = at.saturating_add(line.len());
+        }
+        end
     }
 
     fn end_of_file(&mut self) {

@@ -92,6 +92,11 @@ impl Builder<'_> {
                     head.eq = true;
                     head.last = span;
                 }
+                Rule::bad_eq => {
+                    self.bad_eq(span, what);
+                    head.eq = true;
+                    head.last = span;
+                }
                 _ => break,
             }
         }
@@ -106,6 +111,17 @@ impl Builder<'_> {
             self.report(d);
         }
         head
+    }
+
+    /// `:` and the like where `=` belongs.
+    fn bad_eq(&mut self, span: Span, what: &str) {
+        let before = self.text(Span::new(span.start.saturating_sub(1), span.start));
+        let fixed = if before.trim().is_empty() { "=" } else { " =" };
+        let d = self
+            .diagnostic(Code::MissingEquals, span, format!("what {what} is stands behind `=`, not `{}`", self.text(span)))
+            .help("write `=`")
+            .fix(Applicability::Safe, "write `=`", span, fixed);
+        self.report(d);
     }
 
     /// The name is missing, or it is a word that no name may be.
@@ -701,6 +717,10 @@ impl Builder<'_> {
                     params = self.params(child, false);
                 }
                 Rule::eq => eq = true,
+                Rule::bad_eq => {
+                    eq = true;
+                    self.bad_eq(span, "a source");
+                }
                 Rule::junk => {
                     self.unreadable(span, Where::Head("this source"));
                     told = true;
@@ -750,13 +770,9 @@ impl Builder<'_> {
                 _ if std::mem::replace(&mut first, false) => {}
                 Rule::name => name = Some(self.word(&child)),
                 Rule::eq => eq = true,
-                Rule::colon => {
+                Rule::bad_eq => {
                     eq = true;
-                    let d = self
-                        .diagnostic(Code::MissingEquals, span, "the type of an input stands behind `=`")
-                        .help(format!("write `{example}`"))
-                        .fix(Applicability::Safe, "write `=`", span, " =");
-                    self.report(d);
+                    self.bad_eq(span, "an input");
                 }
                 Rule::type_name => {
                     if !eq && name.is_some() {

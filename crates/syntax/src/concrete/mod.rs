@@ -61,15 +61,18 @@ fn settle(source: &str, mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     // Stable: of two at one place the one that was found first stays, and the scanner's come first.
     diagnostics.sort_by_key(|d| d.place.span.start);
     diagnostics.dedup_by_key(|d| d.place.span.start);
+    // What stands behind a day in place of hours says more than that they are missing.
+    let blank = |from: u32, to: u32| source.get(from as usize..to as usize).is_none_or(|between| between.bytes().all(|b| matches!(b, b' ' | b'\t')));
+    let followed: Vec<bool> =
+        diagnostics.windows(2).map(|pair| matches!(pair, [a, b] if a.code == Code::MissingTimes && blank(a.place.span.end, b.place.span.start))).collect();
+    let mut followed = followed.into_iter();
+    diagnostics.retain(|_| !followed.next().unwrap_or(false));
     let mut told: Option<u32> = None;
     diagnostics.retain(|d| {
         let span = d.place.span;
         let continues =
             matches!(d.code, Code::UnexpectedText | Code::UnknownStep | Code::ForeignWord | Code::WrongArrow | Code::MisplacedArm)
-                && told.is_some_and(|end| {
-                    let between = source.get(end as usize..span.start as usize);
-                    between.is_none_or(|between| between.bytes().all(|b| matches!(b, b' ' | b'\t')))
-                });
+                && told.is_some_and(|end| blank(end, span.start));
         told = told.max(Some(span.end));
         !continues
     });

@@ -81,14 +81,26 @@ impl Builder<'_> {
 
     fn interval(&mut self, node: Node<'_>) -> Interval {
         let span = self.span(&node);
+        if let Some(fixed) = fixed_interval(node.as_str()) {
+            let message = format!("`{}` are no times of day", shorten(self.text(span)));
+            self.fixed(Code::BadTime, span, message, Applicability::Safe, fixed);
+            let none = Time { minutes: 0, valid: false, span };
+            return Interval { start: none, end: none, span };
+        }
         let mut times = Vec::new();
         for child in node.into_inner() {
             match child.as_rule() {
                 Rule::time => times.push(self.time(&child)),
                 Rule::range_word => {
                     let here = self.span(&child);
-                    let message = format!("a range of hours is written with `-`, not `{}`", child.as_str());
-                    self.error(Code::RangeWord, here, message, "write `9-17`");
+                    let text = self.text(span);
+                    let ends: Vec<&str> = text.split(child.as_str()).map(str::trim).collect();
+                    let fixed = ends.join("-");
+                    let d = self
+                        .diagnostic(Code::RangeWord, here, format!("a range of hours is written with `-`, not `{}`", child.as_str()))
+                        .help(format!("write `{fixed}`"))
+                        .fix(Applicability::Safe, format!("write `{fixed}`"), span, fixed);
+                    self.report(d);
                 }
                 _ => {}
             }
@@ -100,70 +112,55 @@ impl Builder<'_> {
     // ------------------------------------------------------------------------------------------------ words
 
     fn month(&mut self, node: &Node<'_>) -> u8 {
-        let lower = node.as_str().to_ascii_lowercase();
-        let short = lower.get(..3).unwrap_or("");
-        if lower.len() > 3 {
-            let span = self.span(node);
-            self.fixed(
-                Code::DayName,
-                span,
-                format!("months have three letters, so `{}` is written `{short}`", node.as_str()),
-                Applicability::Safe,
-                short,
-            );
-        }
-        MONTHS.iter().position(|m| *m == short).and_then(|n| u8::try_from(n.saturating_add(1)).ok()).unwrap_or(1)
+        self.short_names(std::slice::from_ref(node));
+        month_number(node.as_str())
     }
 
-    fn weekday(&mut self, node: &Node<'_>) -> Weekday {
-        let lower = node.as_str().to_ascii_lowercase();
-        let short = lower.get(..3).unwrap_or("");
-        if lower.len() > 3 {
-            let span = self.span(node);
-            self.fixed(
-                Code::DayName,
-                span,
-                format!("days have three letters, so `{}` is written `{short}`", node.as_str()),
-                Applicability::Safe,
-                short,
-            );
+    /// Long names of days and months, alone or in a range.
+    fn short_names(&mut self, nodes: &[Node<'_>]) -> bool {
+        let (Some(first), Some(last)) = (nodes.first(), nodes.last()) else { return false };
+        if nodes.iter().all(|n| n.as_str().len() == 3) {
+            return false;
         }
-        WEEKDAYS.iter().find(|(name, _)| *name == short).map_or(Weekday::Mon, |(_, day)| *day)
+        let span = self.span(first).to(self.span(last));
+        let fixed = nodes.iter().map(|n| short_name(n.as_str())).collect::<Vec<_>>().join("-");
+        self.fixed(Code::DayName, span, "the names of days and months have three letters", Applicability::Safe, fixed);
+        true
     }
 
-    /// `thru` and the like between two days.
-    fn range_word(&mut self, node: &Node<'_>, first: Span, last: Span) {
-        let here = self.span(node);
-        let fixed = format!("{}-{}", self.text(first).to_ascii_lowercase(), self.text(last).to_ascii_lowercase());
-        let d = self
-            .diagnostic(Code::RangeWord, here, format!("a range of days is written with `-`, not `{}`", node.as_str()))
-            .help(format!("write `{fixed}`"))
-            .fix(Applicability::Safe, format!("write `{fixed}`"), first.to(last), fixed);
-        self.report(d);
+    /// Two days or months joined by `thru` and the like, or by their long names.
+    fn range_form(&mut self, node: &Node<'_>, ends: &[Node<'_>]) {
+        if self.short_names(ends) {
+            return;
+        }
+        if let (Some(word), [first, last]) = (part(node, Rule::range_word), ends) {
+            let here = self.span(&word);
+            let fixed = format!("{}-{}", short_name(first.as_str()), short_name(last.as_str()));
+            let whole = self.span(first).to(self.span(last));
+            let d = self
+                .diagnostic(Code::RangeWord, here, format!("a range of days is written with `-`, not `{}`", word.as_str()))
+                .help(format!("write `{fixed}`"))
+                .fix(Applicability::Safe, format!("write `{fixed}`"), whole, fixed);
+            self.report(d);
+        }
     }
 
     fn month_range(&mut self, node: Node<'_>) -> MonthRange {
         let span = self.span(&node);
         let months: Vec<Node<'_>> = node.clone().into_inner().filter(|n| n.as_rule() == Rule::month).collect();
-        if let (Some(word), [first, last]) = (part(&node, Rule::range_word), months.as_slice()) {
-            let (first, last) = (self.span(first), self.span(last));
-            self.range_word(&word, first, last);
-        }
-        let numbers: Vec<u8> = months.iter().map(|m| self.month(m)).collect();
-        let first = numbers.first().copied().unwrap_or(1);
-        MonthRange { first, last: numbers.get(1).copied().unwrap_or(first), span }
+        self.range_form(&node, &months);
+        let mut numbers = months.iter().map(|m| month_number(m.as_str()));
+        let first = numbers.next().unwrap_or(1);
+        MonthRange { first, last: numbers.next().unwrap_or(first), span }
     }
 
     fn weekday_range(&mut self, node: Node<'_>) -> WeekdayRange {
         let span = self.span(&node);
         let days: Vec<Node<'_>> = node.clone().into_inner().filter(|n| n.as_rule() == Rule::weekday).collect();
-        if let (Some(word), [first, last]) = (part(&node, Rule::range_word), days.as_slice()) {
-            let (first, last) = (self.span(first), self.span(last));
-            self.range_word(&word, first, last);
-        }
-        let days: Vec<Weekday> = days.iter().map(|d| self.weekday(d)).collect();
-        let first = days.first().copied().unwrap_or(Weekday::Mon);
-        WeekdayRange { first, last: days.get(1).copied().unwrap_or(first), span }
+        self.range_form(&node, &days);
+        let mut days = days.iter().map(|d| weekday(d.as_str()));
+        let first = days.next().unwrap_or(Weekday::Mon);
+        WeekdayRange { first, last: days.next().unwrap_or(first), span }
     }
 
     // ------------------------------------------------------------------------------------------------ dates
@@ -442,6 +439,11 @@ impl Builder<'_> {
             "th" if text != "th" => "thu",
             "sa" if text != "sa" => "sat",
             "su" if text != "su" => "sun",
+            "open" => {
+                self.error(Code::UnknownWord, span, "`open` is no word of a schedule", "write the hours: `mon-fri 9-17`, `sat 0-24`");
+                spec.kind = DateKind::Error;
+                return;
+            }
             _ => return,
         };
         self.fixed(Code::DayName, span, format!("`{text}` is written `{meant}`"), Applicability::Safe, meant);
@@ -451,7 +453,7 @@ impl Builder<'_> {
     fn nth(&mut self, node: Node<'_>, spec: &mut DateSpec) {
         let span = self.span(&node);
         let mut ordinals: Vec<(Option<u8>, Span)> = Vec::new();
-        let mut weekday = None;
+        let mut weekday_here = None;
         let mut workday = false;
         let mut except = None;
         let mut except_told = None;
@@ -481,7 +483,10 @@ impl Builder<'_> {
                     }
                     ordinals.push((number, here));
                 }
-                Rule::weekday => weekday = Some((self.weekday(&child), here)),
+                Rule::weekday => {
+                    self.short_names(std::slice::from_ref(&child));
+                    weekday_here = Some((weekday(child.as_str()), here));
+                },
                 Rule::kw_workday => workday = true,
                 Rule::kw_except => except_told = Some(here),
                 Rule::name => except = Some(self.word(&child)),
@@ -511,7 +516,7 @@ impl Builder<'_> {
         if bad {
             return;
         }
-        if weekday.is_none() && !workday {
+        if weekday_here.is_none() && !workday {
             self.missing(
                 Code::MissingWord,
                 ordinals.last().map_or(span, |o| o.1),
@@ -529,7 +534,7 @@ impl Builder<'_> {
             );
             return;
         }
-        if let (Some(here), true) = (except_told, weekday.is_some()) {
+        if let (Some(here), true) = (except_told, weekday_here.is_some()) {
             self.error(Code::MisplacedOption, here, "`except` belongs to `workday`", "write `last workday except us_holidays of month`");
             return;
         }
@@ -539,7 +544,7 @@ impl Builder<'_> {
             self.missing(Code::MissingWord, after, message, "write `of nov`, or `of month` for every month");
             return;
         };
-        spec.kind = match weekday {
+        spec.kind = match weekday_here {
             Some(weekday) => DateKind::Nth { ordinals, weekday, months },
             None => DateKind::Workday { ordinals, except, months },
         };
@@ -776,6 +781,30 @@ impl Builder<'_> {
         }
         lines
     }
+}
+
+/// `0900-1700` as it must be written, where both ends can be mended.
+fn fixed_interval(text: &str) -> Option<String> {
+    let (start, end) = text.split_once('-')?;
+    match (read_time(start.trim()), read_time(end.trim())) {
+        (Err(TimeFault::Fixed(start)), Err(TimeFault::Fixed(end))) => Some(format!("{start}-{end}")),
+        _ => None,
+    }
+}
+
+/// The three letters of a day or month.
+fn short_name(text: &str) -> String {
+    text.get(..3).unwrap_or(text).to_ascii_lowercase()
+}
+
+fn month_number(text: &str) -> u8 {
+    let short = short_name(text);
+    MONTHS.iter().position(|m| *m == short).and_then(|n| u8::try_from(n.saturating_add(1)).ok()).unwrap_or(1)
+}
+
+fn weekday(text: &str) -> Weekday {
+    let short = short_name(text);
+    WEEKDAYS.iter().find(|(name, _)| *name == short).map_or(Weekday::Mon, |(_, day)| *day)
 }
 
 enum TimeFault {

@@ -368,6 +368,7 @@ impl Builder<'_> {
             if expect && !is_last {
                 self.error(Code::BadTestLine, column.span, "`expect` is the last column", "move it to the end");
                 good = false;
+                break;
             } else if is_last && !expect && known {
                 self.error(Code::BadTestLine, column.span, "the last column is `expect`", "write `for at, expect < … >`");
                 good = false;
