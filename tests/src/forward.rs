@@ -12,7 +12,12 @@ struct Rung {
     after: Option<u64>,
     ring_for: Option<u64>,
     confirm: Option<String>,
-    weight: u32,
+}
+
+/// The addresses of one member.
+struct Unit {
+    rung: Vec<Rung>,
+    weight: u64,
 }
 
 /// The instruction, or the outcome when nobody can be rung.
@@ -242,20 +247,22 @@ fn by_name(program: &Program, kind: TargetKind, name: &str) -> Result<Named, &'s
 
 /// Fills in members and their times; gives the total ringing time.
 fn ring(walker: &Walker<'_>, ring: &Ring, destination: &mut Map<String, Value>, out: &mut Map<String, Value>, strategy: bool) -> Result<u64, &'static str> {
-    let mut members: Vec<Rung> = Vec::new();
+    // A member is drawn as one, even if it is an agent with several numbers.
+    let mut units: Vec<Unit> = Vec::new();
     for member in &ring.members {
         let (after, ring_for) = (walker.duration(member.after.as_ref()), walker.duration(member.ring_for.as_ref()));
-        for address in addresses(walker, &member.who, 0) {
-            members.push(Rung { address, after, ring_for, confirm: member.confirm.clone(), weight: member.weight.unwrap_or(0) });
-        }
-    }
-    if members.is_empty() {
-        return Err("unreachable");
+        let one = |address| Rung { address, after, ring_for, confirm: member.confirm.clone() };
+        let rung: Vec<Rung> = addresses(walker, &member.who, 0).into_iter().map(one).collect();
+        units.push(Unit { rung, weight: u64::from(member.weight.unwrap_or(0)) });
     }
     match ring.strategy {
-        Strategy::AtRandom => draw(walker.call_id, &mut members, |_| 1),
-        Strategy::ByWeight => draw(walker.call_id, &mut members, |member| u64::from(member.weight)),
+        Strategy::AtRandom => draw(walker.call_id, &mut units, |_| 1),
+        Strategy::ByWeight => draw(walker.call_id, &mut units, |unit| unit.weight),
         _ => {}
+    }
+    let members: Vec<Rung> = units.into_iter().flat_map(|unit| unit.rung).collect();
+    if members.is_empty() {
+        return Err("unreachable");
     }
     destination.insert("members".into(), Value::Array(members.iter().map(|member| json!(member.address)).collect()));
     if strategy || ring.members.len() > 1 {
@@ -314,7 +321,7 @@ fn addresses(walker: &Walker<'_>, who: &MemberWho, depth: u32) -> Vec<String> {
 }
 
 /// Draws an order by the call's hash: one member after the other, each with the chance of its weight among those left.
-fn draw(call_id: &str, members: &mut [Rung], weight: impl Fn(&Rung) -> u64) {
+fn draw(call_id: &str, members: &mut [Unit], weight: impl Fn(&Unit) -> u64) {
     let mut hash = words::fnv(&[call_id.as_bytes()]);
     for place in 0..members.len() {
         let left = members.get_mut(place..).unwrap_or_default();

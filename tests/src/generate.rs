@@ -273,7 +273,7 @@ fn switch(dice: &mut Dice, out: &mut String, scope: &Scope) {
 fn dial(dice: &mut Dice, out: &mut String, scope: &Scope) {
     let mut targets = vec![
         "group sales", "group drawn", "group weighed", "group hunt", "agent ana", "agent ben", "dial +13125550188", "dial (from)",
-        "dial +13125550188 via carrier_a, carrier_b", "ring all for 15s < +13125550199 confirm 1; agent ben >", "agent (plan)",
+        "dial +13125550188 via carrier_a, carrier_b", "ring in place", "agent (plan)",
     ];
     if scope.params {
         targets.extend(["group (team)", "dial (who)"]);
@@ -293,8 +293,12 @@ fn dial(dice: &mut Dice, out: &mut String, scope: &Scope) {
         out.push('>');
         return;
     }
-    out.push_str(dice.pick(&targets));
+    let target = dice.pick(&targets);
+    // A group written in place takes its options before its members.
+    let place = if target == "ring in place" { " < +13125550199 confirm 1; agent ben >" } else { "" };
+    out.push_str(if place.is_empty() { target } else { "ring all" });
     out.push_str(dice.pick(&["", "", " for 20s", " until 17:15", " caller id +13125550100 caller name \"Desk {from}\"", " record header \"X-A\" \"v {waiting}\" codecs opus, pcmu", " announce \"hi\" music \"m\" media relay"]));
+    out.push_str(place);
     if dice.chance(50) {
         out.push_str(" < ");
         let redirected = dice.chance(20);
@@ -328,7 +332,7 @@ fn simple(dice: &mut Dice, out: &mut String, scope: &Scope) {
         choices.extend(["repeat".to_owned(), "retry".to_owned()]);
     }
     if scope.customer {
-        choices.extend(["tag \"{customer.tier} {customer.credit}\"", "agent (customer.owner)", "drop(from)", "set tier to customer.tier"].map(str::to_owned));
+        choices.extend(["tag \"{customer.tier} {customer.credit}\"", "agent (customer.owner)", "drop(from)"].map(str::to_owned));
     }
     if scope.area {
         choices.extend(["tag \"{area.region}: {area.cost} {area.near}\"", "set waiting to area.cost"].map(str::to_owned));

@@ -1,7 +1,7 @@
 //! `menu` and `collect`: what can be pressed, and what then runs.
 
 use callroute_diagnostics::{Code, Place, Span};
-use callroute_numbers::Pattern;
+use callroute_numbers::{HASH, Pattern, STAR};
 use callroute_syntax::tree::{self, Arm, Expr, ExprKind, GatherOptionKind};
 
 use crate::cover::{Cover, Hit};
@@ -331,9 +331,9 @@ impl Builder<'_, '_> {
         (min.unwrap_or(1), max.or(min).unwrap_or(1))
     }
 
-    /// The key that ends the input.
+    /// The key that ends the input, as a symbol.
     fn ending(&mut self, expr: &Expr) -> Option<u8> {
-        self.env.confirm_key(expr)?.bytes().next()
+        callroute_numbers::Packed::parse(&self.env.confirm_key(expr)?)?.symbol(0)
     }
 }
 

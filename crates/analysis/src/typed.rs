@@ -767,7 +767,7 @@ pub struct Collect {
     pub gap: Operand,
     /// 1 to 100.
     pub tries: Operand,
-    /// The key that ends the input early.
+    /// The key that ends the input early, as a symbol: 0–9, 10 `*`, 11 `#`.
     pub ending: Option<u8>,
     /// What was entered.
     pub var: VarId,

@@ -1,6 +1,6 @@
 //! Rules and switches: what looks at the same variable again and again looks at it once.
 
-use callroute_analysis::typed::{Cond, Step, StepKind, VarId};
+use callroute_analysis::typed::{Cond, Step, StepKind, Ty, VarId};
 use callroute_bytecode::image::{Switch, SwitchKind};
 use callroute_diagnostics::Place;
 
@@ -112,7 +112,7 @@ impl<'a> Lower<'a> {
             targets.push(self.steps(body, next, depth + 1));
         }
         targets.reverse();
-        let switch = Switch { kind: self.look(look, cases), targets, default };
+        let switch = Switch { kind: self.look(var, look, cases), targets, default };
         let mut reads = Reads::default();
         reads.var(var);
         self.switch_block(var, switch, reads, place)
@@ -126,7 +126,7 @@ impl<'a> Lower<'a> {
         self.end(reads, End::Record { kind: Kind::Switch, record, targets }, place)
     }
 
-    fn look(&mut self, look: Look, cases: &[Cases<'a>]) -> SwitchKind {
+    fn look(&self, var: VarId, look: Look, cases: &[Cases<'a>]) -> SwitchKind {
         let keys = (0u32..).zip(cases).flat_map(|(case, cases)| cases.keys.iter().map(move |key| (case, key)));
         // The first case that takes a value has it.
         let missing = keys.clone().find(|(_, key)| matches!(key, Key::Missing)).map(|(case, _)| case);
@@ -147,14 +147,15 @@ impl<'a> Lower<'a> {
                 SwitchKind::Text { index: index::texts(texts).into(), missing }
             }
             Look::Enum => {
-                let mut by_value: Vec<u32> = Vec::new();
+                // One place for each value of the enumeration, also for those that no case takes.
+                let values = match self.program.vars.get(var.index()).map(|var| var.ty) {
+                    Some(Ty::Enum(id)) => self.program.enums.get(id.index()).map_or(0, |enumeration| enumeration.values.len()),
+                    _ => 0,
+                };
+                let mut by_value = vec![0; values];
                 for (case, key) in keys {
                     let Key::Value(value) = key else { continue };
-                    let at = *value as usize;
-                    if by_value.len() <= at {
-                        by_value.resize(at + 1, 0);
-                    }
-                    if let Some(slot @ 0) = by_value.get_mut(at) {
+                    if let Some(slot @ 0) = by_value.get_mut(*value as usize) {
                         *slot = case + 1;
                     }
                 }

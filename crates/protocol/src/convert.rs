@@ -45,7 +45,7 @@ impl Headers for Pairs<'_> {
 }
 
 /// Hands the runtime's view of an event to `use_it`.
-pub(crate) fn with_event<R>(event: &Event, use_it: impl FnOnce(&runtime::Event<'_>) -> R) -> R {
+pub fn with_event<R>(event: &Event, use_it: impl FnOnce(&runtime::Event<'_>) -> R) -> R {
     let give = |kind: runtime::EventKind<'_>| use_it(&runtime::Event { call_id: &event.call_id, timestamp: event.timestamp, kind });
     match &event.kind {
         EventKind::IncomingCall(call) => give(runtime::EventKind::Incoming(Incoming {
