@@ -11,11 +11,11 @@
 //!
 //! ```
 //! use callroute_runtime::{Call, Event, EventKind, Incoming, Instruction, Program};
-//! # fn compiled() -> Vec<u8> { callroute_runtime::doc_example() }
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! // The bytes of a `.routec` file: here of a menu with two choices, and a mailbox.
-//! let program = Program::load(&compiled())?;
+//! // A `.routec` file, as `callroute build` makes it: here of a menu with two choices, and a mailbox for each.
+//! let compiled = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/menu.routec"));
+//! let program = Program::load(compiled)?;
 //! // Does the host know all targets that the script leaves to it?
 //! let unknown = program.unknown_externs(|kind, name| { let _ = (kind, name); true });
 //! assert!(unknown.is_empty());
@@ -61,63 +61,30 @@
 
 mod answer;
 mod call;
+mod conditions;
 mod convert;
 mod decide;
 mod dial;
 mod event;
+mod forward;
 mod gather;
 mod hash;
 mod machine;
 mod program;
+mod prompts;
 mod state;
+mod tables;
 mod trace;
 mod value;
 
-pub use answer::{
-    Action, Answer, Collect, DestinationKind, Forward, Instruction, Lookup, Member, Menu, Phones, Prompt, Redirect, Reject, Spoken, Value,
-    Voicemail, Warning,
-};
+pub use answer::{Action, Answer, Collect, Instruction, Lookup, Menu, Phones, Prompt, Redirect, Reject, Spoken, Value, Voicemail, Warning};
 pub use call::{Call, Reason};
 pub use callroute_bytecode::image::{Strategy, TargetKind};
 pub use callroute_bytecode::{ImageError, VerifiedImage, VerifyError};
 pub use callroute_numbers::Pattern;
 pub use decide::{DecideError, Expected};
 pub use event::{AttributeValue, Attributes, DialOutcome, Event, EventKind, Headers, Incoming, LookupReply, VoicemailOutcome};
+pub use forward::{DestinationKind, Forward, Member};
 pub use program::{ActionInfo, Field, FieldType, InputInfo, LoadError, Place, Program, SourceInfo};
 pub use state::StateError;
 pub use trace::{Outcome, Step, Tracer};
-
-/// A compiled script for the example above.
-#[doc(hidden)]
-#[must_use]
-pub fn doc_example() -> Vec<u8> {
-    use callroute_bytecode::image::*;
-    use callroute_bytecode::op::{Instr, Op};
-    let types = [Ty::Phone, Ty::Phone, Ty::Text, Ty::Number].into_iter().chain([Ty::Text; 7]);
-    let keys = |keys: &str| Pattern::parse_keys(keys).ok();
-    let choice = |patterns: Option<Pattern>, target| Choice { patterns: patterns.into_iter().collect(), capture: None, target };
-    let instr = |op, b| Instr { op, flag: 0, a: 0, b, c: 0 };
-    let voicemail = |message| Voicemail { message, mailbox: None, max_duration: None, outcomes: None, live: Vec::new() };
-    let image = Image {
-        turn_limit: 100,
-        strings: ["", "sales", "support"].map(str::to_owned).to_vec(),
-        consts: vec![Const::Duration(5000), Const::Number(3.0)],
-        vars: types.map(|ty| Var { name: 0, ty, kind: VarKind::Builtin, secret: false }).collect(),
-        templates: vec![vec![TemplatePart::Str(1)], vec![TemplatePart::Str(2)]],
-        gathers: vec![Gather {
-            kind: GatherKind::Menu(vec![choice(keys("1"), 1), choice(keys("2"), 2)]),
-            prompts: Vec::new(),
-            wait: Operand::constant(0),
-            gap: Operand::constant(0),
-            tries: Operand::constant(1),
-            timeout: None,
-            invalid: None,
-            otherwise: 3,
-            live: Vec::new(),
-        }],
-        voicemails: vec![voicemail(0), voicemail(1)],
-        code: vec![instr(Op::Gather, 0), instr(Op::Voicemail, 0), instr(Op::Voicemail, 1), instr(Op::End, 0)],
-        ..Image::default()
-    };
-    callroute_bytecode::encode(&image)
-}
