@@ -182,7 +182,8 @@ impl Builder<'_, '_> {
                     return self.atom(Atom::Flag(var), span);
                 }
                 let name = one_line(self.env.text(inner.span));
-                let error = self.env.diag(Code::NotAFlag, span, format!("`{name}` is {}, and a condition needs a flag", self.env.ty_name(ty)));
+                let error =
+                    self.env.diag(Code::NotAFlag, span, format!("`{name}` is {}, and a condition needs a flag", self.env.ty_name(ty)));
                 let error = match ty {
                     Ty::Schedule => error.help(format!("write `hours({name})`")),
                     Ty::Dates => error.help(format!("write `on({name})`")),
@@ -603,21 +604,34 @@ impl Builder<'_, '_> {
             ExprKind::Number(spelling, _) => {
                 let error = self
                     .env
-                    .diag(Code::UnquotedValue, expr.span, format!("`{}` is a text, and `{spelling}` is none", one_line(self.env.text(subject.span))))
+                    .diag(
+                        Code::UnquotedValue,
+                        expr.span,
+                        format!("`{}` is a text, and `{spelling}` is none", one_line(self.env.text(subject.span))),
+                    )
                     .help("a text stands in quotes")
                     .fix(Applicability::Safe, format!("write `\"{spelling}\"`"), expr.span, format!("\"{spelling}\""));
                 self.env.report(error);
                 None
             }
             ExprKind::Anonymous => {
-                let message = format!("`{}` is {}; only numbers can be `anonymous`", one_line(self.env.text(subject.span)), self.env.ty_name(subject.ty));
-                let error = self.env.diag(Code::WrongComparison, expr.span, message).help("ask for `from is anonymous`, or for `is missing`");
+                let message = format!(
+                    "`{}` is {}; only numbers can be `anonymous`",
+                    one_line(self.env.text(subject.span)),
+                    self.env.ty_name(subject.ty)
+                );
+                let error =
+                    self.env.diag(Code::WrongComparison, expr.span, message).help("ask for `from is anonymous`, or for `is missing`");
                 self.env.report(error);
                 None
             }
             ExprKind::Paren(inner) if self.literal_kind(inner).is_some() => self.text_item(subject, inner, at),
             ExprKind::Duration(_) | ExprKind::Percent(_) | ExprKind::Flag(_) => {
-                let message = format!("`{}` is {}, and it is compared with something else", one_line(self.env.text(subject.span)), self.env.ty_name(subject.ty));
+                let message = format!(
+                    "`{}` is {}, and it is compared with something else",
+                    one_line(self.env.text(subject.span)),
+                    self.env.ty_name(subject.ty)
+                );
                 let error = self.env.diag(Code::WrongType, expr.span, message).help("a text stands in quotes");
                 self.env.report(error);
                 None
@@ -665,8 +679,11 @@ impl Builder<'_, '_> {
         };
         let name = one_line(self.env.text(subject.span));
         if !matches!(subject.ty, Ty::Text | Ty::Digits | Ty::Enum(_)) {
-            let mut error =
-                self.env.diag(Code::WrongComparison, op_span, format!("`{name}` is {}, which has no `{words}`", self.env.ty_name(subject.ty)));
+            let mut error = self.env.diag(
+                Code::WrongComparison,
+                op_span,
+                format!("`{name}` is {}, which has no `{words}`", self.env.ty_name(subject.ty)),
+            );
             if subject.ty == Ty::Phone {
                 error = match (op, self.digits_of(expr)) {
                     (CompareOp::StartsWith, Some(digits)) => {
@@ -719,7 +736,10 @@ impl Builder<'_, '_> {
         };
         let Some(item) = item else { return unknown_cond() };
         if matches!(&item, TextItem::Const(text) if text.is_empty()) {
-            let error = self.env.diag(Code::WrongComparison, expr.span, format!("every text {words} the empty text")).help("write the text to look for");
+            let error = self
+                .env
+                .diag(Code::WrongComparison, expr.span, format!("every text {words} the empty text"))
+                .help("write the text to look for");
             self.env.report(error);
             return unknown_cond();
         }
@@ -769,7 +789,8 @@ impl Builder<'_, '_> {
             _ => (NumberOp::AtMost, "at most"),
         };
         if !matches!(subject.ty, Ty::Number | Ty::Duration) {
-            let message = format!("`{}` is {}, which has no `{words}`", one_line(self.env.text(subject.span)), self.env.ty_name(subject.ty));
+            let message =
+                format!("`{}` is {}, which has no `{words}`", one_line(self.env.text(subject.span)), self.env.ty_name(subject.ty));
             let error = self.env.diag(Code::WrongComparison, op_span, message).help(format!("`{words}` compares numbers and durations"));
             self.env.report(error);
             self.touch(expr);
@@ -781,4 +802,3 @@ impl Builder<'_, '_> {
         }
     }
 }
-

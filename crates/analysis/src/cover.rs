@@ -52,7 +52,10 @@ impl Cover {
             if let Some(place) = bucket.open {
                 return Some(if pattern.as_prefix().is_some() && len == start.len() { Hit::Same(place) } else { Hit::Wider(place) });
             }
-            if whole && len == start.len() && let Some(place) = bucket.exact {
+            if whole
+                && len == start.len()
+                && let Some(place) = bucket.exact
+            {
                 return Some(Hit::Same(place));
             }
             bucket

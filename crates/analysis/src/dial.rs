@@ -8,8 +8,10 @@ use callroute_syntax::tree::{self, Arm, DialOptionKind, Expr, ExprKind, MemberOp
 use crate::cover::{Cover, Hit};
 use crate::env::Env;
 use crate::steps::{head_word, heads_span};
-use crate::typed::{Dial, DialOptions, DialTarget, Group, GroupId, Operand, Outcome, OutcomeArm, StepKind, Target, TargetRef, Ty, VarId, VarKind};
 use crate::targets::{self, Owner, RingTimes};
+use crate::typed::{
+    Dial, DialOptions, DialTarget, Group, GroupId, Operand, Outcome, OutcomeArm, StepKind, Target, TargetRef, Ty, VarId, VarKind,
+};
 use crate::values::{Builder, Form, HOLE, Local, Use, hole, plain, strip};
 
 /// Outcome arms of everything but queues.
@@ -49,7 +51,7 @@ impl<'a> Builder<'_, 'a> {
         let in_place = matches!(dial.target, tree::DialTarget::Ring(_));
         let options = self.dial_options(&dial.options, in_place);
         let mut contact = None;
-        let arms = dial.arms.as_ref().map(|arms| self.outcome_arms(arms, is_queue, step, &mut contact)).unwrap_or_default();
+        let arms = dial.arms.as_ref().map(|arms| self.outcome_arms(arms, is_queue, &mut contact)).unwrap_or_default();
         let otherwise = self.otherwise(step);
         StepKind::Dial(Dial { target, options, arms, contact, otherwise })
     }
@@ -147,7 +149,9 @@ impl<'a> Builder<'_, 'a> {
     /// The key that whoever answers must press: a literal, or a value in parentheses.
     fn confirm(&mut self, expr: &Expr) -> Option<crate::typed::Template> {
         match &strip(expr).kind {
-            ExprKind::Name(_) | ExprKind::Field(..) | ExprKind::From | ExprKind::To => Some(self.text(expr, Use::Shown("a key to be pressed"))),
+            ExprKind::Name(_) | ExprKind::Field(..) | ExprKind::From | ExprKind::To => {
+                Some(self.text(expr, Use::Shown("a key to be pressed")))
+            }
             _ => self.env.confirm_key(strip(expr)).map(|key| plain(&key)),
         }
     }
@@ -168,7 +172,7 @@ impl<'a> Builder<'_, 'a> {
 
     // ----------------------------------------------------------------------------------------- outcomes
 
-    fn outcome_arms(&mut self, arms: &tree::Arms, is_queue: bool, step: &tree::Step, contact: &mut Option<VarId>) -> Vec<OutcomeArm> {
+    fn outcome_arms(&mut self, arms: &tree::Arms, is_queue: bool, contact: &mut Option<VarId>) -> Vec<OutcomeArm> {
         let known: &[(&str, Outcome)] = if is_queue { &QUEUE_OUTCOMES } else { &OUTCOMES };
         let words: Vec<&str> = known.iter().map(|(word, _)| *word).collect();
         let mut first: Vec<Option<Place>> = vec![None; known.len()];
@@ -185,9 +189,6 @@ impl<'a> Builder<'_, 'a> {
             if !heads.is_empty() {
                 built.push(OutcomeArm { heads, body, place: self.env.place(heads_span(arm)) });
             }
-        }
-        if !is_queue && first.iter().all(Option::is_some) {
-            self.needless_else(step);
         }
         built
     }
@@ -255,10 +256,11 @@ impl<'a> Builder<'_, 'a> {
         let mark = self.enter();
         if let Some(name) = &arm.capture {
             // A queue's keys are not kept: the key is known from the arm.
-            let error = self
-                .env
-                .diag(Code::CaptureWithoutKeys, name.span, "`as` stands on an arm that keeps no keys")
-                .help(if has_keys { "the key pressed in a queue is known from its arm" } else { "only a menu's choices can be named" });
+            let error = self.env.diag(Code::CaptureWithoutKeys, name.span, "`as` stands on an arm that keeps no keys").help(if has_keys {
+                "the key pressed in a queue is known from its arm"
+            } else {
+                "only a menu's choices can be named"
+            });
             self.env.report(error);
             self.declare(name, Local::Unknown);
         }

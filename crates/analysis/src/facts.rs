@@ -7,7 +7,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use callroute_calendar::{Day, DatesTable, Local, ScheduleTable, Zone, covers};
+use callroute_calendar::{DatesTable, Day, Local, ScheduleTable, Zone, covers};
 use callroute_diagnostics::Place;
 
 use crate::conds::is_unknown;
@@ -294,7 +294,8 @@ impl<'p> Facts<'p> {
         let var = subject(atom).filter(|var| *var != HOLE)?;
         let positive = !matches!(atom, Atom::Missing(_) | Atom::Language(..));
         let withheld = matches!(atom, Atom::Phone(_, items) if items.iter().any(|item| !matches!(item, PhoneItem::Pattern(_))));
-        if positive && !withheld
+        if positive
+            && !withheld
             && let Some(fact) = self.exactly(&missing_key(var), atom, now).filter(|fact| fact.holds)
         {
             return Some((false, Some(fact.place)));
@@ -313,7 +314,8 @@ impl<'p> Facts<'p> {
         let slot = (var, if self.changes(var) { now.version } else { 0 });
         let mut evidence = None;
         let none_left = items.iter().all(|item| {
-            let place = self.exactly(&format!("{var:?} is {}", phone_key(item)), atom, now).filter(|fact| !fact.holds).map(|fact| fact.place);
+            let place =
+                self.exactly(&format!("{var:?} is {}", phone_key(item)), atom, now).filter(|fact| !fact.holds).map(|fact| fact.place);
             let place = place.or_else(|| match item {
                 PhoneItem::Pattern(PhonePattern::Numbers(pattern)) => self.not_phones.get(&slot)?.find(pattern).map(|hit| hit.place()),
                 _ => None,
@@ -496,9 +498,11 @@ impl<'p> Facts<'p> {
         match atom {
             Atom::Hours(..) | Atom::On(..) => true,
             Atom::Phone(_, items) => items.iter().any(|item| match item {
-                PhoneItem::List(Ref::Id(id)) => {
-                    self.program.lists.get(id.index()).is_some_and(|list| list.entries.iter().take(MAX_LISTED).any(|entry| entry.until.is_some()))
-                }
+                PhoneItem::List(Ref::Id(id)) => self
+                    .program
+                    .lists
+                    .get(id.index())
+                    .is_some_and(|list| list.entries.iter().take(MAX_LISTED).any(|entry| entry.until.is_some())),
                 PhoneItem::List(Ref::Var(_)) => true,
                 _ => false,
             }),
@@ -570,9 +574,7 @@ fn value_keys(atom: &Atom) -> Option<Vec<String>> {
     };
     match atom {
         Atom::Enum(_, operands) | Atom::Number(_, NumberOp::Is, operands) => constants(operands),
-        Atom::Text(_, TextOp::Is, items) => {
-            items.iter().map(|item| matches!(item, TextItem::Const(_)).then(|| text_key(item))).collect()
-        }
+        Atom::Text(_, TextOp::Is, items) => items.iter().map(|item| matches!(item, TextItem::Const(_)).then(|| text_key(item))).collect(),
         _ => None,
     }
 }
@@ -626,7 +628,6 @@ impl Range {
         self.low > self.high || self.low == self.high && !(self.low_in && self.high_in)
     }
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -144,8 +144,12 @@ fn endless(program: &Program, free: &[Vec<Jump>], diagnostics: &mut Vec<Diagnost
             continue;
         }
         let (Some(first), Some((start, _))) = (steps.first(), circle.first()) else { continue };
-        let diagnostic = Diagnostic::new(Code::EndlessCycle, first.place, format!("from here the call comes back to {} without waiting for the caller", name(program, *start)))
-            .help("every way around must wait at a `menu` or `collect`; otherwise the call would turn in a circle until its turns are used up");
+        let diagnostic = Diagnostic::new(
+            Code::EndlessCycle,
+            first.place,
+            format!("from here the call comes back to {} without waiting for the caller", name(program, *start)),
+        )
+        .help("every way around must wait at a `menu` or `collect`; otherwise the call would turn in a circle until its turns are used up");
         diagnostics.push(with_steps(diagnostic, program, &steps));
     }
 }

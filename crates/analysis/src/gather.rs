@@ -1,7 +1,7 @@
 //! `menu` and `collect`: what can be pressed, and what then runs.
 
 use callroute_diagnostics::{Code, Place, Span};
-use callroute_numbers::{HASH, Pattern, STAR};
+use callroute_numbers::{Packed, Pattern};
 use callroute_syntax::tree::{self, Arm, Expr, ExprKind, GatherOptionKind};
 
 use crate::cover::{Cover, Hit};
@@ -333,7 +333,7 @@ impl Builder<'_, '_> {
 
     /// The key that ends the input, as a symbol.
     fn ending(&mut self, expr: &Expr) -> Option<u8> {
-        callroute_numbers::Packed::parse(&self.env.confirm_key(expr)?)?.symbol(0)
+        Packed::parse(&self.env.confirm_key(expr)?)?.symbol(0)
     }
 }
 

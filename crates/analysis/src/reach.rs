@@ -183,7 +183,11 @@ impl<'p> Walker<'p> {
                 continue;
             }
             if let Some(next) = next {
-                let what = if matches!(step.kind, StepKind::Go { .. }) { "the call always leaves the flow here" } else { "the call is always settled here" };
+                let what = if matches!(step.kind, StepKind::Go { .. }) {
+                    "the call always leaves the flow here"
+                } else {
+                    "the call is always settled here"
+                };
                 self.warn(
                     Diagnostic::new(Code::NeverRuns, next.place, "this step can never run")
                         .label(step.place, what)
@@ -243,7 +247,8 @@ impl<'p> Walker<'p> {
                     let arm = self.block(&arm.body, state, after);
                     out = self.join(out, arm);
                 }
-                if covers_all(dial) {
+                // With all outcomes it has nothing to do; whoever writes it all the same is on the safe side.
+                if covers_all(dial) && dial.otherwise.is_none() {
                     return out;
                 }
                 let otherwise = self.optional(dial.otherwise.as_ref(), state, after);
@@ -347,9 +352,10 @@ impl<'p> Walker<'p> {
         if known.is_none()
             && let Some(earlier) = self.facts.taken_by_hours(cond, state.now)
         {
-            let warning = Diagnostic::new(Code::PartlyTaken, place_of(cond), "on some of these days the hours above are open, and this is not asked")
-                .label(earlier, "these hours come first")
-                .help("ask for the dates first, or write them into the schedule: `us_holidays closed`");
+            let warning =
+                Diagnostic::new(Code::PartlyTaken, place_of(cond), "on some of these days the hours above are open, and this is not asked")
+                    .label(earlier, "these hours come first")
+                    .help("ask for the dates first, or write them into the schedule: `us_holidays closed`");
             self.warn(warning);
         }
         let yes = self.branch(cond, true, then, known.is_some_and(|(holds, _)| !holds), state, after);

@@ -8,8 +8,8 @@ use crate::cover::Hit;
 use crate::cover::Seen;
 use crate::env::{Env, Kind, LookupTarget};
 use crate::typed::{
-    Block, Builtin, Const, FlowId, Lookup, Operand, PromptId, PromptItem, Reject, SetValue, Settle, Split, SplitArm, Spoken, Step, StepKind,
-    SwitchArm, TableKeys, TableLookup, Template, Ty, VarId, VarKind, Voicemail,
+    Block, Builtin, Const, FlowId, Lookup, Operand, PromptId, PromptItem, Reject, SetValue, Settle, Split, SplitArm, Spoken, Step,
+    StepKind, SwitchArm, TableKeys, TableLookup, Template, Ty, VarId, VarKind, Voicemail,
 };
 use crate::types::{one_line, quote};
 use crate::values::{Builder, Form, HOLE, Local, Row, Use, list, strip};
@@ -342,7 +342,17 @@ impl Builder<'_, '_> {
                 let within = lookup.within.as_ref().map(|within| self.duration(within, "the look-up"));
                 let [found, missing, failed, late] = self.lookup_bodies(lookup, &["found", "missing", "failed", "late"], local, step);
                 let otherwise = self.otherwise(step);
-                StepKind::Lookup(Lookup { source: id, args, within, row, found: found.unwrap_or_default(), missing, failed, late, otherwise })
+                StepKind::Lookup(Lookup {
+                    source: id,
+                    args,
+                    within,
+                    row,
+                    found: found.unwrap_or_default(),
+                    missing,
+                    failed,
+                    late,
+                    otherwise,
+                })
             }
             Some(LookupTarget::Table(id)) => {
                 let key = self.table_key(&lookup.call, id);
@@ -455,7 +465,11 @@ impl Builder<'_, '_> {
             };
             let mut error = self
                 .env
-                .diag(Code::WrongArity, span, format!("`{name}` takes {wants}, and {given} {} given", if given == 1 { "is" } else { "are" }))
+                .diag(
+                    Code::WrongArity,
+                    span,
+                    format!("`{name}` takes {wants}, and {given} {} given", if given == 1 { "is" } else { "are" }),
+                )
                 .label(defined, "defined here");
             if wanted > 0 {
                 let shape: Vec<&str> = params.iter().map(|(name, _)| name.as_str()).collect();
@@ -505,8 +519,7 @@ impl Builder<'_, '_> {
             }
             return None;
         }
-        let params: Vec<(String, Ty)> =
-            vars.iter().filter_map(|var| self.env.var(*var)).map(|var| (var.name.clone(), var.ty)).collect();
+        let params: Vec<(String, Ty)> = vars.iter().filter_map(|var| self.env.var(*var)).map(|var| (var.name.clone(), var.ty)).collect();
         let args = self.arguments(call, &params, place, |at| vars.get(at).map_or(Use::Inner, |var| Use::Passed(*var)));
         Some((flow, args))
     }
@@ -573,7 +586,8 @@ impl Builder<'_, '_> {
             tree::Prompt::Say(text) => {
                 let template = self.template(text, Use::Shown("a spoken text"));
                 if text.parts.is_empty() {
-                    let error = self.env.diag(Code::EmptyPrompt, text.span, "there is nothing to be said").help("write the text, or leave it out");
+                    let error =
+                        self.env.diag(Code::EmptyPrompt, text.span, "there is nothing to be said").help("write the text, or leave it out");
                     self.env.report(error);
                 }
                 Some(PromptItem::Spoken(Spoken::Say(template)))
@@ -615,7 +629,8 @@ impl Builder<'_, '_> {
 
     /// Message and options.
     fn voicemail_parts(&mut self, voicemail: &tree::Voicemail) -> Voicemail {
-        let message = voicemail.message.as_ref().map(|message| self.text(message, Use::Shown("a voicemail's greeting"))).unwrap_or_default();
+        let message =
+            voicemail.message.as_ref().map(|message| self.text(message, Use::Shown("a voicemail's greeting"))).unwrap_or_default();
         let mut built = Voicemail { message, mailbox: None, max_duration: None, full: None, failed: None, otherwise: None };
         for option in &voicemail.options {
             match &option.kind {
@@ -857,7 +872,13 @@ fn headline_end(step: &tree::Step) -> u32 {
             options_end(dial.options.iter().map(|option| option.span).chain(target).collect())
         }
         T::Lookup(lookup) => options_end(
-            lookup.call.parens.into_iter().chain(lookup.row.as_ref().map(|row| row.span)).chain(lookup.within.as_ref().map(|w| w.span)).collect(),
+            lookup
+                .call
+                .parens
+                .into_iter()
+                .chain(lookup.row.as_ref().map(|row| row.span))
+                .chain(lookup.within.as_ref().map(|w| w.span))
+                .collect(),
         ),
         T::Split { label, .. } => label.as_ref().map(|label| label.span.end),
         T::Voicemail(voicemail) => {

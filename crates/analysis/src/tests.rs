@@ -171,8 +171,10 @@ impl Builder<'_, '_> {
             TestLineKind::GivenLookup(call, result) => self.given_lookup(call, result),
             TestLineKind::Press(keys) => {
                 if keys.is_empty() || !keys.bytes().all(|key| key.is_ascii_digit() || matches!(key, b'*' | b'#')) {
-                    let error =
-                        self.env.diag(Code::NotAKey, line.span, format!("{} cannot be pressed", quote(keys))).help("a key is a digit, `*` or `#`");
+                    let error = self
+                        .env
+                        .diag(Code::NotAKey, line.span, format!("{} cannot be pressed", quote(keys)))
+                        .help("a key is a digit, `*` or `#`");
                     self.env.report(error);
                 }
             }
@@ -244,7 +246,11 @@ impl Builder<'_, '_> {
                         let near = self.env.nearest(&field.text, fields.iter().map(|known| known.name.as_str()));
                         let mut error = self
                             .env
-                            .diag(Code::UnknownField, field.span, format!("source {} has no field {}", quote(&name.text), quote(&field.text)))
+                            .diag(
+                                Code::UnknownField,
+                                field.span,
+                                format!("source {} has no field {}", quote(&name.text), quote(&field.text)),
+                            )
                             .label(place, "the source is defined here");
                         if let Some(near) = near {
                             error = error.help(format!("did you mean `{near}`?"));

@@ -10,8 +10,8 @@ use callroute_diagnostics::{Applicability, Code, Diagnostic, Place, Span};
 use callroute_syntax::tree::{self, Expr, ExprKind, Name};
 
 use crate::env::{Env, Kind};
-use crate::types::quote;
 use crate::typed::{Builtin, Const, FlowId, GatherId, Operand, Target, TargetRef, Template, TemplatePart, Ty, Var, VarId, VarKind};
+use crate::types::quote;
 
 /// Stands for a variable that could not be resolved; an error has been reported.
 pub(crate) const HOLE: VarId = VarId(u32::MAX);
@@ -218,7 +218,8 @@ impl<'e, 'a> Builder<'e, 'a> {
             return None;
         }
         if let Some((Local::Row(row), _)) = self.local(&name.text) {
-            let mut error = self.env.diag(Code::RowAsValue, name.span, format!("`{}` is a row, and a single value is needed here", name.text));
+            let mut error =
+                self.env.diag(Code::RowAsValue, name.span, format!("`{}` is a row, and a single value is needed here", name.text));
             if let Some((field, _)) = row.fields.first() {
                 error = error.help(format!("take one of its fields, such as `{}.{field}`", name.text));
             }
@@ -291,9 +292,12 @@ impl<'e, 'a> Builder<'e, 'a> {
                 .diag(Code::UnknownField, field.span, format!("{} has no field `{}`", row.from, field.text))
                 .label(place, "the row is found here");
             error = match near {
-                Some(near) => error
-                    .help(format!("did you mean `{near}`?"))
-                    .fix(Applicability::Maybe, format!("write `{near}`"), field.span, near.clone()),
+                Some(near) => error.help(format!("did you mean `{near}`?")).fix(
+                    Applicability::Maybe,
+                    format!("write `{near}`"),
+                    field.span,
+                    near.clone(),
+                ),
                 None => error.help(format!("its fields are {}", list(row.fields.iter().map(|(name, _)| name.as_str())))),
             };
             self.env.report(error);
@@ -341,7 +345,12 @@ impl<'e, 'a> Builder<'e, 'a> {
             .collect();
         let mut error = self.env.diag(Code::UnknownValue, owner.span, format!("there is no row `{}` here", owner.text));
         if let Some(near) = self.env.nearest(&owner.text, rows.iter().map(String::as_str)) {
-            error = error.help(format!("did you mean `{near}`?")).fix(Applicability::Maybe, format!("write `{near}`"), owner.span, near.clone());
+            error = error.help(format!("did you mean `{near}`?")).fix(
+                Applicability::Maybe,
+                format!("write `{near}`"),
+                owner.span,
+                near.clone(),
+            );
         } else if self.env.is_defined(Kind::Source, &owner.text) || self.env.is_defined(Kind::Table, &owner.text) {
             error = error.help(format!("ask for it first: `lookup {0}(…) as row < … >`", owner.text));
         } else {
@@ -389,7 +398,10 @@ impl<'e, 'a> Builder<'e, 'a> {
         let bare = !matches!(expr.kind, ExprKind::Paren(_));
         let inner = strip(expr);
         // A bare word is first a value of the enumeration, or the name of what is wanted.
-        if bare && form == Form::Bare && let Some(operand) = self.word_of_type(inner, first) {
+        if bare
+            && form == Form::Bare
+            && let Some(operand) = self.word_of_type(inner, first)
+        {
             return operand;
         }
         if bare && form == Form::Parens && !self.in_parens(inner, first) {
@@ -539,7 +551,8 @@ impl<'e, 'a> Builder<'e, 'a> {
         let operand = self.operand(expr, Ty::Duration, Form::Parens, Use::Inner);
         self.env.positive(&operand, expr.span, what);
         if matches!(operand, Operand::Const(Const::Duration(ms)) if ms > MAX_DURATION) {
-            let error = self.env.diag(Code::LongDuration, expr.span, "a duration of more than a day").help("nothing in a call lasts that long");
+            let error =
+                self.env.diag(Code::LongDuration, expr.span, "a duration of more than a day").help("nothing in a call lasts that long");
             self.env.report(error);
         }
         operand

@@ -110,9 +110,7 @@ codes! {
     NotAFlag = 301, Error, "a condition that is neither a flag nor a question";
     WrongComparison = 302, Error, "a comparison that the type does not have";
     ListWithIs = 303, Error, "`is` with a list of numbers";
-    NoSuchChoice = 304, Error, "a word that is no value of the enumeration";
     WrongList = 305, Error, "`in` with a single value";
-    QuotedValue = 306, Error, "an enumeration's value in quotes";
     ConstantNeeded = 307, Error, "a value of the call where only a constant can stand";
     OutOfRange = 308, Error, "a number that is out of range here";
     LongDuration = 309, Error, "a duration of more than a day";
@@ -183,7 +181,6 @@ codes! {
     EmptyPrompt = 693, Error, "a prompt with nothing to be heard";
     BadHeader = 700, Error, "what cannot be the name of a SIP header";
     LineBreak = 701, Error, "a line break in a text of a SIP header";
-    ZeroShare = 702, Error, "a share of nothing";
     WithinOnTable = 703, Error, "a time limit for a static table";
     NotAFallback = 704, Error, "a fallback that does not settle the call";
     SettingBuiltin = 705, Error, "a value that `set` cannot give";
@@ -225,7 +222,7 @@ codes! {
     AlwaysTrue = 1001, Warning, "a condition that is always true";
     NeverTrue = 1002, Warning, "a condition that is never true";
     NeedlessElse = 1003, Warning, "an `else` that can never run";
-    PartlyTaken = 1004, Warning, "dates that earlier hours have partly taken";
+    PartlyTaken = 1004, Hint, "dates that earlier hours have partly taken";
     FallsOut = 1010, Hint, "an unanswered call that goes on below";
     Undecided = 1011, Hint, "a call that ends with nothing decided";
 }
