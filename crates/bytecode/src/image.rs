@@ -549,7 +549,8 @@ pub struct Ring {
 pub struct Member {
     /// Who.
     pub who: MemberWho,
-    /// Hundredths of a per cent, 0 without `by weight`.
+    /// Where members are drawn, the chance to be drawn next: hundredths of a per cent `by weight`, 1 each `at random`. 0 for one that
+    /// is drawn together with the one before it (the further numbers of an agent), and where nothing is drawn.
     pub weight: u16,
     /// Milliseconds.
     pub after: Option<Operand>,

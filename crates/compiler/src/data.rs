@@ -131,7 +131,15 @@ impl Rings<'_> {
     fn ring(&mut self, name: Option<&String>, ring: &typed::Ring, place: Place) -> image::Ring {
         let mut members = Vec::new();
         let outer = Outer { after: None, ring_for: None, confirm: None, each: None };
-        let fits = self.members(&ring.members, ring.strategy, outer, 0, &mut members);
+        let mut fits = true;
+        for member in &ring.members {
+            let first = members.len();
+            fits = fits && self.members(std::slice::from_ref(member), ring.strategy, outer, 0, &mut members);
+            // The further numbers of an agent have no chance of their own: they are drawn with the first.
+            if let Some(head) = members.get_mut(first) {
+                head.weight = chance(ring.strategy, member);
+            }
+        }
         if !fits {
             let name = name.map_or_else(|| "this group".to_owned(), |name| format!("`{name}`"));
             let message = format!("{name} rings more than {MAX_MEMBERS} numbers");
@@ -175,12 +183,8 @@ impl Rings<'_> {
                 // Where members ring one by one, an agent's own pace counts for the agent's numbers.
                 let each = if strategy == typed::Strategy::All { None } else { agent.ring.each.as_ref().or(outer.each) };
                 let inner = Outer { after: after.as_ref(), ring_for, confirm, each };
-                let first = to.len();
                 if !self.members(&agent.ring.members, strategy, inner, depth + 1, to) {
                     return false;
-                }
-                if let Some(weight) = member.weight {
-                    share(weight, to.get_mut(first..).unwrap_or_default());
                 }
                 continue;
             }
@@ -193,7 +197,7 @@ impl Rings<'_> {
             let after = sum(outer.after, member.after.as_ref());
             to.push(image::Member {
                 who,
-                weight: member.weight.map_or(0, |weight| u16::try_from(weight).unwrap_or(u16::MAX)),
+                weight: 0,
                 after: self.pools.opt_operand(after.as_ref()),
                 ring_for: self.pools.opt_operand(ring_for.or(outer.each)),
                 confirm: confirm.map(|key| self.pools.string(key)),
@@ -212,12 +216,12 @@ fn sum(one: Option<&typed::Operand>, other: Option<&typed::Operand>) -> Option<t
     }
 }
 
-/// Gives the numbers of one agent their parts of its weight; what does not divide goes to the first ones.
-fn share(weight: u32, members: &mut [image::Member]) {
-    let count = u32::try_from(members.len()).unwrap_or(u32::MAX).max(1);
-    let (part, rest) = (weight / count, weight % count);
-    for (at, member) in (0..).zip(members) {
-        member.weight = u16::try_from(part + u32::from(at < rest)).unwrap_or(u16::MAX);
+/// A member's chance to be drawn next, where members are drawn.
+fn chance(strategy: typed::Strategy, member: &typed::Member) -> u16 {
+    match strategy {
+        typed::Strategy::AtRandom => 1,
+        typed::Strategy::ByWeight => member.weight.map_or(1, |weight| u16::try_from(weight).unwrap_or(u16::MAX)).max(1),
+        _ => 0,
     }
 }
 

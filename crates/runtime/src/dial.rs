@@ -262,6 +262,8 @@ impl<T: Trace> Machine<'_, T> {
             let Some(phone) = self.call.phones.get(index).copied() else { break };
             let address = self.phone_text(phone)?;
             if self.call.out.members.len() < MAX_MEMBERS {
+                // Several phones are one member: those behind the first are drawn with it.
+                let weight = if index == 0 { weight } else { 0 };
                 self.call.out.members.push(MemberOut { address, external: false, weight, after, ring_for, confirm });
             }
         }
@@ -288,8 +290,7 @@ impl<T: Trace> Machine<'_, T> {
         }
         let members = &mut self.call.out.members;
         match ring.strategy {
-            Strategy::AtRandom => crate::hash::draw(self.call_id, members, |_| 1),
-            Strategy::ByWeight => crate::hash::draw(self.call_id, members, |member| member.weight.into()),
+            Strategy::AtRandom | Strategy::ByWeight => crate::hash::draw(self.call_id, members, |member| member.weight.into()),
             Strategy::All | Strategy::InOrder | Strategy::InTurn | Strategy::LongestIdle => {}
         }
         let count = u64::try_from(members.len()).unwrap_or(u64::MAX);

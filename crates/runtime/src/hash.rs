@@ -9,11 +9,13 @@ pub(crate) fn fnv(pieces: &[&[u8]]) -> u64 {
     pieces.iter().copied().flatten().fold(START, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(PRIME))
 }
 
-/// Draws an order: place by place, one of those that are left, each with the chance of its weight. The number drawn is the
-/// hash modulo the sum of the weights that are left; after each draw the hash is that of its own eight bytes, little-endian.
+/// Draws an order: place by place, one of those that are left, each with the chance of its weight. One without a weight belongs
+/// to the one before it, and goes where that goes. The number drawn is the hash modulo the sum of the weights that are left;
+/// after each draw the hash is that of its own eight bytes, little-endian.
 pub(crate) fn draw<T>(call_id: &str, items: &mut [T], weight: impl Fn(&T) -> u64) {
     let mut hash = fnv(&[call_id.as_bytes()]);
-    for place in 0..items.len() {
+    let mut place = 0;
+    while place < items.len() {
         let left = items.get_mut(place..).unwrap_or_default();
         let sum = left.iter().map(&weight).fold(0, u64::saturating_add);
         let mut drawn = if sum == 0 { 0 } else { hash % sum };
@@ -26,7 +28,9 @@ pub(crate) fn draw<T>(call_id: &str, items: &mut [T], weight: impl Fn(&T) -> u64
             }
             drawn = drawn.saturating_sub(own);
         }
-        left.get_mut(..=chosen).unwrap_or_default().rotate_right(1);
+        let len = 1 + left.iter().skip(chosen + 1).take_while(|item| weight(item) == 0).count();
+        left.get_mut(..chosen + len).unwrap_or_default().rotate_right(len);
+        place += len;
         hash = fnv(&[&hash.to_le_bytes()]);
     }
 }
@@ -52,6 +56,12 @@ mod tests {
             first[order[0].0] += 1;
         }
         assert!((1300..1500).contains(&first[0]), "{first:?}");
+        for call in 0..100 {
+            let mut joined = [(0u32, 1u64), (1, 0), (2, 0), (3, 1), (4, 1), (5, 0)];
+            draw(&format!("call-{call}"), &mut joined, |(_, weight)| *weight);
+            let text: String = joined.iter().map(|(id, _)| id.to_string()).collect();
+            assert!(text.contains("012") && text.contains("45"), "{text}");
+        }
         let mut none: [u64; 3] = [0, 0, 0];
         draw("x", &mut none, |weight| *weight);
         let mut order: Vec<u32> = (0..20).collect();

@@ -60,13 +60,16 @@ fn agents_are_replaced_by_their_numbers() {
     let later = Member { after: Some(ms(1000)), ring_for: Some(ms(7000)), ..ben.clone() };
     program.groups.push(group(Strategy::All, vec![number_member("+1"), later, out]));
     program.groups.push(group(Strategy::InOrder, vec![ben.clone(), number_member("+1")]));
+    program.groups.push(group(Strategy::AtRandom, vec![ben.clone(), number_member("+1")]));
     let weighed = Member { weight: Some(7001), ..ben };
     program.groups.push(group(Strategy::ByWeight, vec![weighed, Member { weight: Some(2999), ..number_member("+1") }]));
     let image = compile(&program);
     assert_eq!(members(&image, &image.agents[0]), ["+12 - - 0", "sip:b@example.com 500 - 0"]);
     assert_eq!(members(&image, &image.groups[0]), ["+1 - - 0", "+12 1000 7000 0", "sip:b@example.com 1500 7000 0", "agent:out - - 0"]);
     assert_eq!(members(&image, &image.groups[1]), ["+12 - 9000 0", "sip:b@example.com 500 9000 0", "+1 - - 0"]);
-    assert_eq!(members(&image, &image.groups[2]), ["+12 - 9000 3501", "sip:b@example.com 500 9000 3500", "+1 - - 2999"]);
+    // Drawn as one: only the first of an agent's numbers has a chance.
+    assert_eq!(members(&image, &image.groups[2]), ["+12 - 9000 1", "sip:b@example.com 500 9000 0", "+1 - - 1"]);
+    assert_eq!(members(&image, &image.groups[3]), ["+12 - 9000 7001", "sip:b@example.com 500 9000 0", "+1 - - 2999"]);
 }
 
 #[test]
