@@ -77,16 +77,17 @@ pub fn run(command: &Command) -> Outcome {
         report.add(checked, Severity::Hint, show);
     }
     let mut out = io::stdout().lock();
+    let denied = command.deny == Some(Deny::Warnings) && report.warnings > 0;
     match command.format {
         Format::Human => {
             let scripts = all.len();
-            say(&format!("{scripts} script{} checked: {}", if scripts == 1 { "" } else { "s" }, report.summary()));
+            let note = if denied { ", and warnings are denied" } else { "" };
+            say(&format!("{scripts} script{} checked: {}{note}", if scripts == 1 { "" } else { "s" }, report.summary()));
         }
         Format::Json => writeln!(out, "{}", json(&report.records))?,
         Format::Sarif => writeln!(out, "{}", sarif(&report.records, env!("CARGO_PKG_VERSION")))?,
     }
     out.flush()?;
-    let denied = command.deny == Some(Deny::Warnings) && report.warnings > 0;
     if report.errors > 0 || denied { Err(Failure::Status(SCRIPT_AT_FAULT)) } else { Ok(()) }
 }
 

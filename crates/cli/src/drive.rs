@@ -42,7 +42,13 @@ enum Next {
     Stop,
 }
 
-pub fn run(command: &Command, program: &Program, session: &mut Session<'_>, printer: &mut Printer, mut trace: Option<&mut Trace<'_>>) -> Outcome {
+pub fn run(
+    command: &Command,
+    program: &Program,
+    session: &mut Session<'_>,
+    printer: &mut Printer,
+    mut trace: Option<&mut Trace<'_>>,
+) -> Outcome {
     let mut replies = Replies {
         presses: command.presses.iter().cloned().collect(),
         outcomes: command.outcomes.iter().cloned().collect(),

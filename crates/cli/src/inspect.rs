@@ -3,6 +3,8 @@
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
+use callroute_bytecode::{describe, sections};
+use callroute_diagnostics::Severity;
 use clap::Args;
 
 use crate::failure::Outcome;
@@ -25,9 +27,13 @@ pub struct Command {
 }
 
 pub fn run(command: &Command) -> Outcome {
-    let bytes = program::compiled(&command.file, command.color.color(), callroute_diagnostics::Severity::Error)?;
+    let bytes = program::compiled(&command.file, command.color.color(), Severity::Error)?;
+    let loaded = program::load_bytes(&command.file, &bytes)?;
+    // What could be loaded has sections.
+    let sections = sections(&bytes).unwrap_or_default();
     let mut out = io::stdout().lock();
-    let _ = (&mut out, bytes);
+    writeln!(out, "size       {} bytes", bytes.len())?;
+    out.write_all(describe(loaded.verified(), &sections).as_bytes())?;
     out.flush()?;
     Ok(())
 }

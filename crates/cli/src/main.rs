@@ -23,12 +23,17 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 /// Decide what happens to telephone calls, by `.route` scripts.
 #[derive(Parser, Debug)]
-#[command(name = "callroute", max_term_width = 110, arg_required_else_help = true, after_help = "\
+#[command(
+    name = "callroute",
+    max_term_width = 110,
+    arg_required_else_help = true,
+    after_help = "\
 Start with:
   callroute check office.route
   callroute run office.route --from +14155550123 --at '2026-04-21 09:32 America/Chicago' --press 1
 
-Exit status: 0 done, 1 a script is at fault, 2 the call was wrong. `callroute help COMMAND` says more about a command.")]
+Exit status: 0 done, 1 a script is at fault, 2 the call was wrong. `callroute help COMMAND` says more about a command."
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

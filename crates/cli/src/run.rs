@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
-use callroute_protocol::{Instruction, Keys, Session};
+use callroute_protocol::{Instruction, KeyError, Keys, Session};
 use callroute_runtime::Program;
 use clap::Args;
 
@@ -24,6 +24,7 @@ Examples:
   callroute run office.route --from anonymous --press 1 --outcome no_answer --trace
   callroute run crm.route --from +14155550123 --lookup 'crm={\"tier\":\"gold\",\"owner\":\"ana\"}'
   callroute run office.routec --event event.json
+  CALLROUTE_KEY=$(openssl rand -base64 32) callroute run office.routec --event events.jsonl
   tail -f events | callroute run office.routec --event -
 
 What fits what:
@@ -33,6 +34,9 @@ What fits what:
   voicemail      --outcome recorded, full, failed
   host action    --outcome ok, failed
   lookup         --lookup NAME=…, the last one for as often as it is asked
+
+`continue` is sealed with the key in CALLROUTE_KEY (32 bytes in base64; several, separated by commas, while keys change: \
+the first one seals); without it with one that is good for this run alone.
 
 Exit status: 0 done, 1 the script is at fault, 2 the call was wrong: an option that nothing asked for, or an event that \
 cannot be answered.")]
@@ -130,17 +134,10 @@ impl Printer {
 
 pub fn run(command: &Command) -> Outcome {
     let program: Program = program::load(&command.script, command.color.color())?;
-    // Without a key in the environment the tokens are good for this run alone.
-    let keys = match std::env::var("CALLROUTE_KEY") {
-        Ok(text) if command.event.is_some() => Keys::from_base64(&text).map_err(|error| Failure::wrong(format!("CALLROUTE_KEY: {error}")))?,
-        Err(std::env::VarError::NotUnicode(_)) if command.event.is_some() => {
-            return Err(Failure::wrong("CALLROUTE_KEY is not base64"));
-        }
-        _ => Keys::random().map_err(|error| Failure::wrong(error.to_string()))?,
-    };
+    let tokens = if command.event.is_some() { !command.no_continue } else { command.with_continue };
+    let keys = keys(command.event.is_some() || tokens)?;
     let mut session = Session::new(&program, &keys);
     let mut trace = command.trace.then(|| Trace::new(&program));
-    let tokens = if command.event.is_some() { !command.no_continue } else { command.with_continue };
     let mut printer = Printer { out: io::stdout().lock(), pretty: command.pretty, tokens };
     let outcome = match &command.event {
         Some(path) => stream::run(path, &mut session, &mut printer, trace.as_mut()),
@@ -148,4 +145,13 @@ pub fn run(command: &Command) -> Outcome {
     };
     printer.flush()?;
     outcome
+}
+
+/// The keys of the environment, if tokens come in or go out; without any, one that is good for this run alone.
+fn keys(needed: bool) -> Result<Keys, Failure> {
+    match std::env::var("CALLROUTE_KEY") {
+        Ok(text) if needed => Keys::from_base64(&text).map_err(|error| Failure::wrong(format!("CALLROUTE_KEY: {error}"))),
+        Err(std::env::VarError::NotUnicode(_)) if needed => Err(Failure::wrong(format!("CALLROUTE_KEY: {}", KeyError::NotBase64))),
+        _ => Keys::random().map_err(|error| Failure::wrong(error.to_string())),
+    }
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
-use callroute_protocol::{MAX_EVENT, Session};
+use callroute_protocol::{EventError, MAX_EVENT, Session};
 use serde_json::json;
 
 use crate::failure::{CALLED_WRONG, Failure, Outcome, say};
@@ -36,6 +36,8 @@ pub fn run(path: &Path, session: &mut Session<'_>, printer: &mut Printer, mut tr
             Err(error) => return Err(cannot_read(path, &error)),
         }
         let answer = match std::str::from_utf8(&line) {
+            // Cut, perhaps inside a character.
+            _ if line.len() > MAX_EVENT => Err(EventError::TooLarge.to_string()),
             Ok(text) if text.trim().is_empty() => continue,
             Ok(text) => match trace.as_deref_mut() {
                 Some(trace) => {
@@ -86,11 +88,6 @@ fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
         let used = part.len() + usize::from(end.is_some());
         input.consume(used);
         if end.is_some() {
-            // A long line may have been cut inside a character.
-            while line.len() > MAX_EVENT && std::str::from_utf8(line).is_err_and(|error| error.error_len().is_none()) {
-                line.pop();
-                line.extend_from_slice(b"  ");
-            }
             return Ok(true);
         }
     }

@@ -1,7 +1,7 @@
 //! Why a call went the way it went, line by line of the script.
 
-use callroute_diagnostics::LineIndex;
 use callroute_diagnostics::Encoding;
+use callroute_diagnostics::LineIndex;
 use callroute_runtime::{Outcome, Program, Step, Tracer};
 
 use crate::failure::{say, shown};
@@ -33,9 +33,11 @@ impl<'p> Trace<'p> {
         if !self.lines.iter().any(|(path, _)| *path == place.path) {
             self.lines.push((place.path, LineIndex::new(place.text)));
         }
-        let line = self.lines.iter().find(|(path, _)| *path == place.path).map_or(0, |(_, index)| {
-            index.position(place.text, place.start, Encoding::Chars).line
-        });
+        let line = self
+            .lines
+            .iter()
+            .find(|(path, _)| *path == place.path)
+            .map_or(0, |(_, index)| index.position(place.text, place.start, Encoding::Chars).line);
         let piece = place.text.get(place.start as usize..place.end as usize).unwrap_or_default();
         let first = piece.lines().next().unwrap_or_default();
         let mut text: String = first.chars().take(PIECE).collect();

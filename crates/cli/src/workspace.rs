@@ -95,8 +95,7 @@ pub fn check_bytes(path: &Path, bytes: Option<Vec<u8>>) -> Result<Checked, Failu
     let analysis = callroute_analysis::analyse(&slashed(inside), &text, &Folder { root: root.clone() });
     let here = std::env::current_dir().and_then(|here| here.canonicalize()).unwrap_or_default();
     let resolved: Vec<PathBuf> = analysis.files.iter().map(|file| root.join(&file.path)).collect();
-    let mut paths: Vec<String> =
-        resolved.iter().map(|file| file.strip_prefix(&here).unwrap_or(file).display().to_string()).collect();
+    let mut paths: Vec<String> = resolved.iter().map(|file| file.strip_prefix(&here).unwrap_or(file).display().to_string()).collect();
     if let Some(first) = paths.first_mut() {
         *first = name;
     }
