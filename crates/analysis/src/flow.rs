@@ -1,7 +1,11 @@
 //! The graph of flows: which runs which, circles that never wait for the caller, recursion, flows that nothing runs, and the order
 //! in which the flows are walked over ([`crate::reach`]).
 
+use std::collections::HashSet;
+
 use callroute_diagnostics::{Applicability, Code, Diagnostic, LineIndex, Place};
+
+use callroute_syntax::tree::Item;
 
 use crate::env::Env;
 use crate::graph::circles;
@@ -13,7 +17,20 @@ const MAX_SHOWN: usize = 12;
 
 /// Checks everything about flows as wholes.
 pub(crate) fn check(env: &mut Env<'_>) {
-    let found = judge(&env.program, env.calendar_sound, unsure(env));
+    let errors = env.has_errors();
+    let called: HashSet<&String> = env.names.flows.entries().filter(|(_, flow)| flow.used).map(|(name, _)| name).collect();
+    let mut found = judge(&env.program, env.calendar_sound);
+    found.retain(|diagnostic| {
+        let name = diagnostic.place.span.text(source(env, diagnostic.place)).trim_matches('"');
+        match diagnostic.code {
+            Code::FlowRecursion | Code::EndlessCycle => true,
+            // A call of it may stand in a step that could not be read.
+            Code::UnusedFlow => !(errors && called.contains(&name.to_owned()) || env.may_be_unread(name)),
+            // What seems to be missing may only be unread.
+            Code::Undecided => env.loaded.units.iter().all(|unit| unit.unread.is_empty()),
+            _ => !(is_broken(env, diagnostic.place) || diagnostic.labels.iter().any(|label| is_broken(env, label.place))),
+        }
+    });
     for mut diagnostic in found {
         if diagnostic.code == Code::UnusedFlow
             && let Some(whole) = env.whole_definition(diagnostic.place.span)
@@ -24,12 +41,25 @@ pub(crate) fn check(env: &mut Env<'_>) {
     }
 }
 
-/// Was a flow defined that could not be read? Then some may seem to be unused.
-fn unsure(env: &Env<'_>) -> bool {
-    env.has_errors()
+fn source<'a>(env: &Env<'a>, place: Place) -> &'a str {
+    env.loaded.units.get(place.file.0 as usize).map_or("", |unit| unit.source.as_str())
 }
 
-fn judge(program: &Program, calendar: bool, broken: bool) -> Vec<Diagnostic> {
+/// Has the parser found fault with something in the definition or step at the top of the file that holds this place?
+fn is_broken(env: &Env<'_>, place: Place) -> bool {
+    let Some(unit) = env.loaded.units.get(place.file.0 as usize) else { return false };
+    let item = |item: &Item| match item {
+        Item::Def(def) => def.span,
+        Item::Step(step) => step.span,
+        Item::Error(span) => *span,
+    };
+    let at = unit.tree.items.partition_point(|found| item(found).end < place.span.end);
+    let Some(span) = unit.tree.items.get(at).map(item) else { return false };
+    let first = unit.unread.partition_point(|unread| unread.start < span.start);
+    unit.unread.get(first).is_some_and(|unread| unread.start <= span.end)
+}
+
+fn judge(program: &Program, calendar: bool) -> Vec<Diagnostic> {
     let lines: Vec<LineIndex> = program.files.iter().map(|file| LineIndex::new(&file.text)).collect();
     let all: Vec<Vec<Jump>> = program
         .flows
@@ -57,9 +87,7 @@ fn judge(program: &Program, calendar: bool, broken: bool) -> Vec<Diagnostic> {
     }
     endless(program, &free, &mut diagnostics);
     ends(&all, &undecided, &mut diagnostics);
-    if !broken {
-        unused(program, &all, &mut diagnostics);
-    }
+    unused(program, &all, &mut diagnostics);
     diagnostics
 }
 

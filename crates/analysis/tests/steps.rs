@@ -146,6 +146,16 @@ fn no_cascades() {
 }
 
 #[test]
+fn unread_text_is_no_reason_for_warnings() {
+    // The second choice might go on, so nothing is said of the step after the menu.
+    gives("menu < 1 => hangup 2 -> tag \"x\" > else hangup tag \"y\" hangup", &["E0116 ->"]);
+    gives("flow a < hangup > when from == +1312* < do a > hangup", &["E0127 =="]);
+    // Other mistakes do not hide what nobody runs.
+    gives("flow a < hangup > go b flow b < group c for 0s else hangup >", &["W0902 a", "E0784 0s"]);
+    gives("flow after_hours < hangup > go after_hour", &["E0200 after_hour"]);
+}
+
+#[test]
 fn parentheses() {
     mended("menu < 1xx as ext => dial ext else hangup > else hangup", "menu < 1xx as ext => dial (ext) else hangup > else hangup");
     mended(
