@@ -1,0 +1,81 @@
+//! Transcripts run as they stand: `calls.txt` beside each example. A line `$ callroute …` is run in the file's folder, and what follows, up to an empty
+//! line, a comment or the next command, is what it prints. `BLESS=1` writes what it printed; then read it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    missing_docs,
+    reason = "tests"
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+#[test]
+fn the_examples_do_what_their_transcripts_say() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(examples).unwrap().map(|entry| entry.unwrap().path().join("calls.txt")).collect();
+    files.sort();
+    assert!(files.len() >= 7, "{files:?}");
+    let mut wrong = String::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap_or_else(|_| panic!("{} is missing", file.display()));
+        let (found, commands) = run(&text, file.parent().unwrap());
+        assert!(commands > 0, "{} runs nothing", file.display());
+        if found == text {
+            continue;
+        }
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::write(&file, found).unwrap();
+        } else {
+            let at = text.lines().zip(found.lines()).position(|(a, b)| a != b).unwrap_or(0);
+            let line = |text: &str| text.lines().nth(at).unwrap_or("").to_owned();
+            wrong += &format!("{}:{}\n  expected: {}\n  found:    {}\n", file.display(), at + 1, line(&text), line(&found));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}(BLESS=1 writes what was found)");
+}
+
+#[test]
+fn the_examples_have_no_faults() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    let out = Command::new(env!("CARGO_BIN_EXE_callroute")).args(["check", "--deny", "warnings"]).arg(examples).output().unwrap();
+    assert!(out.status.success(), "{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+}
+
+/// The transcript with what the commands really print, and how many there are.
+fn run(text: &str, folder: &Path) -> (String, usize) {
+    let mut out = String::new();
+    let mut commands = 0;
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        out += line;
+        out += "\n";
+        let Some(command) = line.strip_prefix("$ callroute ") else { continue };
+        commands += 1;
+        while lines.next_if(|line| !line.is_empty() && !line.starts_with('#') && !line.starts_with("$ ")).is_some() {}
+        let result = Command::new(env!("CARGO_BIN_EXE_callroute")).args(words(command)).current_dir(folder).output().unwrap();
+        out += &String::from_utf8(result.stdout).unwrap();
+        out += &String::from_utf8(result.stderr).unwrap();
+        if !result.status.success() {
+            out += &format!("exit status {}\n", result.status.code().unwrap_or(-1));
+        }
+    }
+    (out, commands)
+}
+
+/// Words as a shell makes them: at spaces, with single quotes.
+fn words(text: &str) -> Vec<String> {
+    let mut out = vec![String::new()];
+    let mut quoted = false;
+    for c in text.chars() {
+        match c {
+            '\'' => quoted = !quoted,
+            ' ' if !quoted => out.push(String::new()),
+            c => out.last_mut().unwrap().push(c),
+        }
+    }
+    out
+}
