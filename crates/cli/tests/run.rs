@@ -256,8 +256,14 @@ fn a_bad_line_is_answered_in_its_place_and_the_stream_goes_on() {
 fn an_answer_does_not_wait_for_the_next_event() {
     let folder = Folder::new("interactive");
     folder.write("first.route", FOUNDING);
-    let mut child =
-        folder.command().args(["run", "first.route", "--event", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = folder
+        .command()
+        .args(["run", "first.route", "--event", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     let mut input = child.stdin.take().unwrap();
     let mut output = BufReader::new(child.stdout.take().unwrap());
     let mut ask = |event: &str| {
