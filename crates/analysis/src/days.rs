@@ -310,7 +310,7 @@ impl<'a> Env<'a> {
             }
             Some(tree::Days::Dates(specs)) => {
                 let mut found = Entries::default();
-                let sound = specs.iter().fold(true, |sound, spec| self.date_spec(spec, None, &mut found).is_some() && sound);
+                let sound = specs.iter().filter(|spec| self.date_spec(spec, None, &mut found).is_none()).count() == 0;
                 sound.then_some(LineDays::Dates(found.entries))
             }
         };

@@ -155,7 +155,7 @@ impl Rule {
         match self.frequency {
             Frequency::Daily => day.0,
             // Day 0 was a Thursday; weeks are counted by their first days.
-            Frequency::Weekly => day.0.saturating_sub(self.into_week(day)).saturating_sub(self.week_origin()).div_euclid(7),
+            Frequency::Weekly => day.0.saturating_sub(self.day_of_week(day)).saturating_sub(self.week_origin()).div_euclid(7),
             Frequency::Monthly => year.saturating_mul(12).saturating_add(i32::from(month)).saturating_sub(1),
             Frequency::Yearly => year,
         }
@@ -163,11 +163,11 @@ impl Rule {
 
     /// Some first day of a week.
     fn week_origin(&self) -> i32 {
-        -self.into_week(Day(0))
+        -self.day_of_week(Day(0))
     }
 
     /// Days since the week began.
-    fn into_week(&self, day: Day) -> i32 {
+    fn day_of_week(&self, day: Day) -> i32 {
         (i32::from(day.weekday().index()) - i32::from(self.week_start.index())).rem_euclid(7)
     }
 
@@ -225,7 +225,7 @@ impl Rule {
         }
         // The day of the year, counted from 0, on which week 1 begins; it may lie in the year before.
         let begins = |start: Day| {
-            let into = self.into_week(start);
+            let into = self.day_of_week(start);
             if into <= 3 { -into } else { 7 - into }
         };
         let first = begins(year_start);
@@ -299,7 +299,7 @@ mod tests {
     use super::*;
 
     fn ours(start: &str, rule: &str) -> Vec<String> {
-        let rule = Rule::parse(rule, |until| Day::parse(&format!("{}-{}-{}", &until[..4], &until[4..6], &until[6..8]))).unwrap();
+        let rule = Rule::parse(rule, |until| Day::parse(&format!("{}-{}-{}", until.get(..4)?, until.get(4..6)?, until.get(6..8)?))).unwrap();
         rule.days(Day::parse(start).unwrap(), &mut 10_000_000).iter().map(ToString::to_string).collect()
     }
 
