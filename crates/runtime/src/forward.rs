@@ -74,7 +74,8 @@ impl<'c> Forward<'c> {
 
     /// Who is rung, in order. For `random` and `weighted` the order is drawn already, from the call's id: FNV-1a (64 bits) of the
     /// id is the first draw, and each next one is the FNV-1a of the eight bytes, little-endian, of the one before; a draw modulo
-    /// the sum of the weights of all that are left (1 each for `random`) picks the next member.
+    /// the sum of the weights of all that are left (1 each for `random`) picks the next member. The numbers of one agent are drawn
+    /// together, and stay in their order.
     pub fn members(&self) -> impl ExactSizeIterator<Item = Member<'c>> + use<'c> {
         let answer = self.answer;
         answer.call.out.members.iter().map(move |member| Member {

@@ -184,7 +184,11 @@ fn lines_of_ring(words: &Words<'_>, ring: &Ring, line: &mut dyn FnMut(String)) {
             MemberWho::Phone(phone) => words.operand(phone),
             MemberWho::Extern(name) => format!("agent {} (the host's)", words.string(name)),
         };
-        let weight = if member.weight > 0 { format!("{}% ", f64::from(member.weight) / 100.0) } else { String::new() };
+        let weight = match ring.strategy {
+            Strategy::ByWeight if member.weight > 0 => format!("{}% ", f64::from(member.weight) / 100.0),
+            Strategy::ByWeight | Strategy::AtRandom if member.weight == 0 => "with it ".to_owned(),
+            _ => String::new(),
+        };
         let confirm = member.confirm.map_or_else(String::new, |confirm| format!(" confirm {}", words.bare(confirm)));
         line(format!("  {weight}{who}{}{}{confirm}", time("after", member.after), time("for", member.ring_for)));
     }

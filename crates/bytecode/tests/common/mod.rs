@@ -64,6 +64,13 @@ impl Asm {
         asm
     }
 
+    /// A script that does nothing.
+    pub fn new_ending() -> Image {
+        let mut asm = Self::new();
+        asm.op(Op::End, 0, 0, 0);
+        asm.finish()
+    }
+
     pub fn text(&mut self, text: &str) -> Str {
         let at = self.image.strings.iter().position(|known| known == text).unwrap_or_else(|| {
             self.image.strings.push(text.to_owned());
