@@ -46,9 +46,8 @@ impl Reads {
         }
     }
 
-    /// A prompt names its language, or is chosen by it.
+    /// A prompt; one in several languages is chosen by the language.
     pub fn prompt(&mut self, definitions: &Definitions, item: &PromptItem) {
-        self.var(Builtin::Language.var());
         match item {
             PromptItem::Spoken(spoken) => self.spoken(spoken),
             PromptItem::Named(id) => self.all(definitions.prompts.get(id.index())),
@@ -320,7 +319,12 @@ impl Definitions {
         };
         let prompt = |prompt: &PromptDef| {
             let mut reads = Reads::default();
-            prompt.entries.iter().for_each(|entry| reads.spoken(&entry.what));
+            for entry in &prompt.entries {
+                reads.spoken(&entry.what);
+                if entry.language.is_some() {
+                    reads.var(Builtin::Language.var());
+                }
+            }
             reads.sorted()
         };
         let queue = |queue: &Queue| {

@@ -77,11 +77,11 @@ fn a_menu_keeps_what_it_needs_to_ask_again() {
     asked.prompts = vec![PromptItem::Spoken(Spoken::Say(value(name)))];
     asked.tries = Operand::Var(tries);
     program.flows[0].body = vec![menu_step(asked)];
-    assert_eq!(kept(&compile(&program)), [["language", "name", "tries"]]);
+    assert_eq!(kept(&compile(&program)), [["name", "tries"]]);
     // Even where it is asked again from an arm that waits.
     let StepKind::Menu(asked) = &mut program.flows[0].body[0].kind else { panic!() };
     asked.choices[0].body = vec![dial_step("911"), step(StepKind::Repeat(GatherId(0)))];
-    assert_eq!(kept(&compile(&program)), [["language", "name", "tries"], ["language", "name", "tries"]]);
+    assert_eq!(kept(&compile(&program)), [["name", "tries"], ["name", "tries"]]);
 }
 
 #[test]
@@ -129,6 +129,18 @@ fn the_fallback_may_come_at_any_time() {
 }
 
 #[test]
+fn prompts_by_language_read_the_language() {
+    let mut program = program();
+    let entry = |language: Option<&str>| PromptEntry { language: language.map(Into::into), what: Spoken::Play("x.wav".into()) };
+    for entries in [vec![entry(None)], vec![entry(None), entry(Some("es"))]] {
+        program.prompts.push(PromptDef { name: "p".into(), entries, place: place() });
+    }
+    let say = |id| step(StepKind::Say(PromptItem::Named(PromptId(id))));
+    program.flows[0].body = vec![dial_step("112"), say(1), dial_step("911"), say(0)];
+    assert_eq!(kept(&compile(&program)), [vec!["language"], vec![]]);
+}
+
+#[test]
 fn members_of_a_group_are_read_when_it_rings() {
     let mut program = program();
     let [who, longer] = ["who", "longer"].map(|name| input(&mut program, name, Ty::Phone));
@@ -149,6 +161,6 @@ fn many_values_over_many_menus() {
     let ask = |i: u32| menu_step(menu(i, vec![("1", vec![say("x")])]));
     program.flows[0].body = vars.iter().enumerate().flat_map(|(i, var)| [ask(i as u32), tag(*var)]).collect();
     let image = callroute_compiler::compile(&program).unwrap();
-    assert_eq!(image.gathers[0].live.len(), 501, "all, and the language of what is said");
-    assert_eq!(names(&image, &image.gathers[499].live), ["language", "i499"]);
+    assert_eq!(image.gathers[0].live.len(), 500);
+    assert_eq!(names(&image, &image.gathers[499].live), ["i499"]);
 }

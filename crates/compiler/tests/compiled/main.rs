@@ -14,4 +14,5 @@ mod data;
 mod flow;
 mod live;
 mod rules;
+mod scripts;
 mod support;
