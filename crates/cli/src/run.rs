@@ -29,8 +29,9 @@ Examples:
 
 What fits what:
   menu, collect  --press KEYS; an empty text is silence
-  forward        --outcome answered, busy, no_answer, declined, unreachable, redirected=ADDRESS, a SIP status, hangup;
-                 for a queue also full, empty, timeout, key=KEYS
+  forward        --outcome answered, busy, no_answer, declined, unreachable, hangup,
+                 redirected=ADDRESS, or a SIP status; for a queue also full, empty,
+                 timeout, key=KEYS
   voicemail      --outcome recorded, full, failed
   host action    --outcome ok, failed
   lookup         --lookup NAME=…, the last one for as often as it is asked
