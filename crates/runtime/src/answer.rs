@@ -148,12 +148,16 @@ impl<'c> Answer<'c> {
 
 impl fmt::Debug for Answer<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Answer").field("given", &self.call.out.given).field("waiting", &self.waiting()).finish_non_exhaustive()
+        f.debug_struct("Answer")
+            .field("instruction", &self.instruction())
+            .field("prompts", &self.prompts().collect::<Vec<_>>())
+            .field("waiting", &self.waiting())
+            .finish_non_exhaustive()
     }
 }
 
 /// What is to happen to the call now.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Instruction<'c> {
     /// Ring somebody.
@@ -275,6 +279,13 @@ impl<'c> Menu<'c> {
     }
 }
 
+impl fmt::Debug for Menu<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let choices: Vec<String> = self.choices().map(ToString::to_string).collect();
+        f.debug_struct("Menu").field("choices", &choices).field("attempt", &self.attempt).finish_non_exhaustive()
+    }
+}
+
 /// `collect`
 #[derive(Clone, Copy)]
 pub struct Collect<'c> {
@@ -333,6 +344,13 @@ impl Collect<'_> {
     #[must_use]
     pub const fn attempt(&self) -> u16 {
         self.attempt
+    }
+}
+
+impl fmt::Debug for Collect<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = [self.min_digits(), self.max_digits()];
+        f.debug_struct("Collect").field("digits", &digits).field("attempt", &self.attempt).finish_non_exhaustive()
     }
 }
 
@@ -421,6 +439,13 @@ impl<'c> Lookup<'c> {
     }
 }
 
+impl fmt::Debug for Lookup<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Arguments can hold what was typed in secret.
+        f.debug_struct("Lookup").field("source", &self.source()).finish_non_exhaustive()
+    }
+}
+
 /// A host action.
 #[derive(Clone, Copy)]
 pub struct Action<'c> {
@@ -439,6 +464,12 @@ impl<'c> Action<'c> {
     /// Arguments by name; missing ones are left out.
     pub fn args(&self) -> impl ExactSizeIterator<Item = (&'c str, Value<'c>)> + use<'c> {
         self.answer.args()
+    }
+}
+
+impl fmt::Debug for Action<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Action").field("name", &self.name()).finish_non_exhaustive()
     }
 }
 

@@ -1,5 +1,7 @@
 //! [`Forward`]: who is rung, and how.
 
+use std::fmt;
+
 use callroute_bytecode::image::{Dial, Queue, Strategy};
 use callroute_numbers::Pattern;
 
@@ -198,6 +200,18 @@ impl<'c> Forward<'c> {
     /// Of a queue: the keys that callers may press while they wait.
     pub fn keys(&self) -> impl ExactSizeIterator<Item = Pattern> + use<'c> {
         self.dial.keys.iter().map(|(pattern, _)| *pattern)
+    }
+}
+
+impl fmt::Debug for Forward<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Forward")
+            .field("kind", &self.kind())
+            .field("name", &self.name())
+            .field("number", &self.number())
+            .field("members", &self.members().map(|member| member.address).collect::<Vec<_>>())
+            .field("timeout_ms", &self.timeout_ms())
+            .finish_non_exhaustive()
     }
 }
 

@@ -155,9 +155,8 @@ impl Program {
     /// What is wrong with the file, and what to do.
     pub fn load(bytes: &[u8]) -> Result<Self, LoadError> {
         let bytes = Bytes::from(bytes);
-        let hash = identity(&bytes).map_err(LoadError::Image)?;
-        let image = decode_shared(&bytes).map_err(LoadError::Image)?;
-        Ok(Self::new(verify(image).map_err(LoadError::Verify)?, hash))
+        let verified = verify(decode_shared(&bytes).map_err(LoadError::Image)?).map_err(LoadError::Verify)?;
+        Ok(Self::new(verified, identity(&bytes).map_err(LoadError::Image)?))
     }
 
     /// A program of an image that was proved already.
