@@ -1,0 +1,92 @@
+//! Checking and building a long script, such as a company with many offices has: time should grow as the script does.
+
+use std::fmt::Write;
+use std::hint::black_box;
+
+use callroute_analysis::{NoFiles, analyse};
+use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
+
+use crate::{Random, checked};
+
+/// Lines of one office.
+const OFFICE: usize = 25;
+
+/// A script of so many lines: offices, each with its hours, people, queue, menu and mailbox.
+fn script(lines: usize) -> String {
+    let mut random = Random(6);
+    let mut out = r#"zone America/Chicago
+country US
+fallback voicemail "front_desk"
+input tier = one of gold, silver, none default none
+dates us_holidays = < jan 1 observed; last mon of may; jul 4 observed; 1st mon of sep; 4th thu of nov; dec 25 observed >
+prompt welcome = < en "Welcome. For sales press 1, for support press 2."; es "Bienvenido. Para ventas pulse 1, para soporte pulse 2." >
+
+"#
+    .to_owned();
+    let offices = (lines - 10) / (OFFICE + 1);
+    let zones = ["America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "Europe/London"];
+    let mut line = || format!("+1312{}55{:05}", 2 + random.below(8), random.below(100_000)).chars().take(12).collect::<String>();
+    out.push_str("switch to <\n");
+    for office in 0..offices {
+        writeln!(out, "  +1773{:07} => go office_{office}", 2_000_000 + office).unwrap();
+    }
+    out.push_str("> else voicemail \"front_desk\"\n\n");
+    for office in 0..offices {
+        let zone = zones[office % zones.len()];
+        let (a, b, c) = (line(), line(), line());
+        write!(
+            out,
+            r#"/// Office {office}.
+schedule hours_{office} = in {zone} <
+  mon-thu 9-12, 13-17:30
+  fri 9-15
+  us_holidays closed
+  dec 24 9-12
+>
+agent ana_{office} = {a}
+agent ben_{office} = in order < sip:ben{office}@pbx.example.com; {b} >
+group sales_{office} = ring all for 25s < agent ana_{office}; agent ben_{office}; {c} after 10s >
+queue help_{office} = ring longest idle max wait 5m < agent ana_{office}; agent ben_{office} >
+list blocked_{office} = < +1900{office:07} "nuisance"; +1976* >
+flow office_{office} <
+  when from in blocked_{office} or from is anonymous < reject declined "Please show your number." >
+  when tier is gold and hours(hours_{office}) < queue help_{office} < timeout => tag "slow {office}"; full => tag "full" > >
+  when hours(hours_{office}) <
+    menu welcome tries 2 <
+      1 => group sales_{office} < busy, no-answer => voicemail "sales" box sales_{office} > else voicemail "sales"
+      2 => agent ben_{office} for 20s else voicemail "support" box support_{office}
+    > else voicemail "front_desk"
+  >
+  say "Office {office} is closed."
+  voicemail "closed" box box_{office}
+>
+"#
+        )
+        .unwrap();
+    }
+    while out.lines().count() < lines {
+        out.push_str("// end\n");
+    }
+    out
+}
+
+pub fn measure(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("check");
+    group.sample_size(10).sampling_mode(SamplingMode::Flat);
+    for lines in [1_000, 10_000, 40_000] {
+        let script = script(lines);
+        assert_eq!(script.lines().count(), lines);
+        let typed = checked(&script, &NoFiles);
+        group.throughput(Throughput::Elements(lines as u64));
+        group.bench_function(BenchmarkId::new("parse", lines), |bencher| {
+            bencher.iter_with_large_drop(|| callroute_syntax::parse(black_box(&script)));
+        });
+        group.bench_function(BenchmarkId::new("analyse", lines), |bencher| {
+            bencher.iter_with_large_drop(|| analyse("main.route", black_box(&script), &NoFiles));
+        });
+        group.bench_function(BenchmarkId::new("build", lines), |bencher| {
+            bencher.iter_with_large_drop(|| callroute_compiler::build(black_box(&typed)).unwrap());
+        });
+    }
+    group.finish();
+}
