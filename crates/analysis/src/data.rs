@@ -74,7 +74,16 @@ impl Env<'_> {
                 if mark {
                     text.remove(0);
                 }
-                Some(DataFile { path: resolved, text, named, file: None, mark: if mark { 3 } else { 0 }, faults: 0, warnings_only: true, silent: None })
+                Some(DataFile {
+                    path: resolved,
+                    text,
+                    named,
+                    file: None,
+                    mark: if mark { 3 } else { 0 },
+                    faults: 0,
+                    warnings_only: true,
+                    silent: None,
+                })
             }
             Err(error) => {
                 self.report(not_utf8(named, &resolved, error.utf8_error().valid_up_to()));
@@ -127,7 +136,11 @@ impl Env<'_> {
         let Some(span) = data.silent else { return };
         let place = self.data_place(data, span);
         let more = data.faults.saturating_sub(MAX_FAULTS);
-        let message = format!("{more} more fault{} from here on {} not shown", if more == 1 { "" } else { "s" }, if more == 1 { "is" } else { "are" });
+        let message = format!(
+            "{more} more fault{} from here on {} not shown",
+            if more == 1 { "" } else { "s" },
+            if more == 1 { "is" } else { "are" }
+        );
         let code = if data.warnings_only { Code::CalendarIgnored } else { Code::TooManyFaults };
         self.report(Diagnostic::new(code, place, message).label(data.named, "the file is read here"));
     }
@@ -211,8 +224,12 @@ impl<'t> CsvReader<'t> {
     pub fn new(text: &'t str) -> Self {
         let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or("");
         let separator = if first.contains(';') && !first.contains(',') { b';' } else { b',' };
-        let reader =
-            csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).delimiter(separator).from_reader(text.as_bytes());
+        let reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .trim(csv::Trim::All)
+            .delimiter(separator)
+            .from_reader(text.as_bytes());
         Self { reader, text }
     }
 

@@ -1,8 +1,8 @@
 //! Dates and schedules: from the tree to the calendar's own types, and what is odd about them.
 
 use callroute_calendar::{
-    Dates, DatesEntry, DatesId, Day, DayRule, Line, LineDays, MonthSet, Ordinal, PoolError, Schedule, Unit, Weekday, WeekdaySet, What, Zone,
-    contradictions, dead_lines, never_on, never_open,
+    Dates, DatesEntry, DatesId, Day, DayRule, Line, LineDays, MonthSet, Ordinal, PoolError, Schedule, Unit, Weekday, WeekdaySet, What,
+    Zone, contradictions, dead_lines, never_on, never_open,
 };
 use callroute_diagnostics::{Applicability, Code, Place, Span};
 use callroute_syntax::tree;
@@ -96,8 +96,9 @@ impl<'a> Env<'a> {
             let may_be_empty = matches!(rule, DayRule::Every { .. } | DayRule::Workday { except: None, .. });
             let entry = DatesEntry { rule, offset, observed, from, until };
             if may_be_empty && never_on(&self.program.dates, std::slice::from_ref(&entry)) {
-                let diagnostic =
-                    self.diag(Code::NoSuchDay, spec.span, "no day is ever meant by this").help("look at its first date, its months and its weekdays");
+                let diagnostic = self
+                    .diag(Code::NoSuchDay, spec.span, "no day is ever meant by this")
+                    .help("look at its first date, its months and its weekdays");
                 self.report(diagnostic);
             }
             out.entries.push(entry);
@@ -229,15 +230,21 @@ impl<'a> Env<'a> {
                 edges.push((to, place));
             }
         }
-        let circles = crate::graph::circles(&edges.iter().map(|e| e.iter().map(|(to, _)| *to as usize).collect()).collect::<Vec<Vec<usize>>>());
+        let circles =
+            crate::graph::circles(&edges.iter().map(|e| e.iter().map(|(to, _)| *to as usize).collect()).collect::<Vec<Vec<usize>>>());
         let found = !circles.is_empty();
         for circle in circles {
             // Each step of the circle is a node and the number of its edge.
-            let places: Vec<Place> = circle.iter().filter_map(|(node, edge)| edges.get(*node)?.get(*edge).map(|(_, place)| *place)).collect();
+            let places: Vec<Place> =
+                circle.iter().filter_map(|(node, edge)| edges.get(*node)?.get(*edge).map(|(_, place)| *place)).collect();
             let Some((node, _)) = circle.first() else { continue };
             let name = self.program.dates_info.get(*node).and_then(|info| info.name.clone()).unwrap_or_default();
             let Some((first, rest)) = places.split_first() else { continue };
-            let mut diagnostic = callroute_diagnostics::Diagnostic::new(Code::DatesCircle, *first, format!("the dates {} are defined by themselves", quote(&name)));
+            let mut diagnostic = callroute_diagnostics::Diagnostic::new(
+                Code::DatesCircle,
+                *first,
+                format!("the dates {} are defined by themselves", quote(&name)),
+            );
             for place in rest.iter().take(10) {
                 diagnostic = diagnostic.label(*place, "and this leads back to them");
             }
@@ -274,7 +281,11 @@ impl<'a> Env<'a> {
 
     /// The schedule of these lines, with everything odd about it said. None when something in it was reported.
     pub(crate) fn schedule_def(
-        &mut self, name: Option<&tree::Name>, lines: &[tree::ScheduleLine], zone: Option<&tree::Zone>, place: Place,
+        &mut self,
+        name: Option<&tree::Name>,
+        lines: &[tree::ScheduleLine],
+        zone: Option<&tree::Zone>,
+        place: Place,
     ) -> Option<ScheduleDef> {
         let zone = match zone {
             Some(zone) => self.zone(zone),
@@ -332,7 +343,9 @@ impl<'a> Env<'a> {
             return None;
         }
         if start.minutes >= DAY {
-            let diagnostic = self.diag(Code::BadHours, start.span, "no hours begin at 24:00").help("a day begins at `0`, which is the 24:00 of the day before");
+            let diagnostic = self
+                .diag(Code::BadHours, start.span, "no hours begin at 24:00")
+                .help("a day begins at `0`, which is the 24:00 of the day before");
             self.report(diagnostic);
             return None;
         }
@@ -361,7 +374,11 @@ impl<'a> Env<'a> {
         let meant = if written.contains(':') { format!("{}:{:02}", later / 60, later % 60) } else { format!("{}", later / 60) };
         let whole = format!("{}-{meant}", self.text(interval.start.span));
         let diagnostic = self
-            .diag(Code::AfternoonMeant, interval.span, format!("{} runs through the night until the next morning", quote(self.text(interval.span))))
+            .diag(
+                Code::AfternoonMeant,
+                interval.span,
+                format!("{} runs through the night until the next morning", quote(self.text(interval.span))),
+            )
             .help(format!("hours are counted to 24: for the afternoon write `{whole}`; if the night is meant, say `{written}am`"))
             .fix(Applicability::Maybe, format!("write `{whole}`"), interval.end.span, meant);
         self.report(diagnostic);
@@ -386,7 +403,11 @@ impl<'a> Env<'a> {
         if never_open(pool, schedule) {
             let what = name.map_or_else(|| "this is".to_owned(), |name| format!("the schedule {} is", quote(&name.text)));
             let diagnostic = callroute_diagnostics::Diagnostic::new(Code::NeverOpen, place, format!("{what} never open"));
-            let diagnostic = if schedule.lines.is_empty() { diagnostic.help("it has no lines") } else { diagnostic.help("on every day the lines that count say closed") };
+            let diagnostic = if schedule.lines.is_empty() {
+                diagnostic.help("it has no lines")
+            } else {
+                diagnostic.help("on every day the lines that count say closed")
+            };
             self.report(diagnostic);
             return;
         }
@@ -394,12 +415,17 @@ impl<'a> Env<'a> {
         let pairs = contradictions(pool, schedule);
         let dead = dead_lines(pool, schedule);
         for (index, place) in places.iter().enumerate() {
-            let others: Vec<Place> = pairs.iter().filter(|(_, later)| *later == index).filter_map(|(first, _)| places.get(*first).copied()).collect();
+            let others: Vec<Place> =
+                pairs.iter().filter(|(_, later)| *later == index).filter_map(|(first, _)| places.get(*first).copied()).collect();
             if others.is_empty() {
                 continue;
             }
             let closed = matches!(schedule.lines.get(index).map(|line| &line.what), Some(What::Closed));
-            let message = if closed { "this line closes days on which another gives hours" } else { "this line gives hours to days that another closes" };
+            let message = if closed {
+                "this line closes days on which another gives hours"
+            } else {
+                "this line gives hours to days that another closes"
+            };
             let mut diagnostic = callroute_diagnostics::Diagnostic::new(Code::Contradiction, *place, message);
             for other in others.iter().take(5) {
                 diagnostic = diagnostic.label(*other, "this one");

@@ -9,8 +9,8 @@ use crate::env::{Body, Env, FileZone, Kind};
 use crate::files::Unit;
 use crate::targets::{empty_ring, no_address};
 use crate::typed::{
-    Action, ActionId, Agent, AgentId, Flow, FlowId, Group, GroupId, List, ListId, PromptDef, PromptId, Queue, QueueId, ScheduleDef, ScheduleId, Source,
-    SourceId, Table, TableId, TableKeys, Target, Trunk, TrunkId, Ty, Var, VarId, VarKind,
+    Action, ActionId, Agent, AgentId, Flow, FlowId, Group, GroupId, List, ListId, PromptDef, PromptId, Queue, QueueId, ScheduleDef,
+    ScheduleId, Source, SourceId, Table, TableId, TableKeys, Target, Trunk, TrunkId, Ty, Var, VarId, VarKind,
 };
 use crate::types::{TypePlace, quote};
 
@@ -54,7 +54,12 @@ fn index(length: usize) -> u32 {
 pub(crate) fn declare<'a>(env: &mut Env<'a>) -> Vec<Work<'a>> {
     let mut work = Vec::new();
     let units: &'a [Unit] = &env.loaded.units;
-    env.program.flows.push(Flow { name: "main".into(), params: Vec::new(), body: Vec::new(), place: callroute_diagnostics::Place::default() });
+    env.program.flows.push(Flow {
+        name: "main".into(),
+        params: Vec::new(),
+        body: Vec::new(),
+        place: callroute_diagnostics::Place::default(),
+    });
     let main_name = tree::Name { text: "main".into(), span: Span::default(), quoted: false };
     env.define_name(|names| &mut names.flows, Kind::Flow, Some(&main_name), FlowId(0));
     let mut main = Vec::new();
@@ -93,7 +98,8 @@ pub(crate) fn declare<'a>(env: &mut Env<'a>) -> Vec<Work<'a>> {
 fn setting(env: &mut Env<'_>, first: &mut Option<Span>, word: &str, span: Span, main_only: bool) -> bool {
     if let Some(first) = *first {
         let place = env.place(first);
-        let diagnostic = env.diag(Code::RepeatedSetting, span, format!("`{word}` is given twice")).label(place, "first here").help("remove one of them");
+        let diagnostic =
+            env.diag(Code::RepeatedSetting, span, format!("`{word}` is given twice")).label(place, "first here").help("remove one of them");
         env.report(diagnostic);
         return false;
     }
@@ -236,9 +242,15 @@ fn one<'a>(env: &mut Env<'a>, def: &'a tree::Def, settings: &mut Settings, work:
         DefKind::Source { name, params, fields } => {
             let id = SourceId(index(env.program.sources.len()));
             let place = at(env, name);
-            let (params, fields) = (env.fields(params, TypePlace::Field, "parameter"), env.fields(fields, TypePlace::Field, Kind::Source.part()));
+            let (params, fields) =
+                (env.fields(params, TypePlace::Field, "parameter"), env.fields(fields, TypePlace::Field, Kind::Source.part()));
             let broken = params.is_none() || fields.is_none();
-            env.program.sources.push(Source { name: text(name), params: params.unwrap_or_default(), fields: fields.unwrap_or_default(), place });
+            env.program.sources.push(Source {
+                name: text(name),
+                params: params.unwrap_or_default(),
+                fields: fields.unwrap_or_default(),
+                place,
+            });
             one_lookup_name(env, Kind::Source, name.as_ref());
             env.define_name(|names| &mut names.sources, Kind::Source, name.as_ref(), id);
             if broken {
@@ -290,12 +302,21 @@ fn one_lookup_name(env: &mut Env<'_>, kind: Kind, name: Option<&tree::Name>) {
         && env.definition(kind, &name.text).is_none()
     {
         let message = format!("the {} {} has the name of a {}", kind.noun(), quote(&name.text), other.noun());
-        let diagnostic = env.diag(Code::DuplicateName, name.span, message).label(first, "first here").help("a look-up could mean either; give one of them another name");
+        let diagnostic = env
+            .diag(Code::DuplicateName, name.span, message)
+            .label(first, "first here")
+            .help("a look-up could mean either; give one of them another name");
         env.report(diagnostic);
     }
 }
 
-fn declare_flow<'a>(env: &mut Env<'a>, name: Option<&'a tree::Name>, params: &'a [tree::Field], body: Option<&'a tree::Block>, head: callroute_diagnostics::Place) {
+fn declare_flow<'a>(
+    env: &mut Env<'a>,
+    name: Option<&'a tree::Name>,
+    params: &'a [tree::Field],
+    body: Option<&'a tree::Block>,
+    head: callroute_diagnostics::Place,
+) {
     let id = FlowId(index(env.program.flows.len()));
     let place = name.map_or(head, |name| env.place(name.span));
     let broken = env.fields(params, TypePlace::Param, Kind::Flow.part()).is_none();
@@ -402,6 +423,10 @@ pub(crate) fn conclude(env: &mut Env<'_>) {
         && let Err(error) = env.program.dates.check()
     {
         // Dates written in place have come since.
-        env.report(Diagnostic::new(Code::TooMuchCalendar, callroute_diagnostics::Place::default(), format!("the dates of this script are too much: {error}")));
+        env.report(Diagnostic::new(
+            Code::TooMuchCalendar,
+            callroute_diagnostics::Place::default(),
+            format!("the dates of this script are too much: {error}"),
+        ));
     }
 }

@@ -13,8 +13,8 @@ use callroute_syntax::tree;
 
 use crate::files::{Files, Loaded};
 use crate::typed::{
-    ActionId, AgentId, Builtin, EnumId, Enumeration, Extern, FlowId, GroupId, ListId, Program, PromptId, QueueId, ScheduleId, SourceFile, SourceId,
-    TableId, Target, TargetKind, TrunkId, Ty, Var, VarId,
+    ActionId, AgentId, Builtin, EnumId, Enumeration, Extern, FlowId, GroupId, ListId, Program, PromptId, QueueId, ScheduleId, SourceFile,
+    SourceId, TableId, Target, TargetKind, TrunkId, Ty, Var, VarId,
 };
 use crate::{Analysis, types};
 
@@ -222,8 +222,13 @@ const MAX_PLACES: usize = 5;
 /// A name as it is written in a script: in quotes where it must be, or was.
 pub(crate) fn spell(name: &str, quoted: bool) -> String {
     let mut chars = name.chars();
-    let plain = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_') && chars.all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
-    if plain && !quoted && !name.ends_with('-') { name.to_owned() } else { format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")) }
+    let plain = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+        && chars.all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+    if plain && !quoted && !name.ends_with('-') {
+        name.to_owned()
+    } else {
+        format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
+    }
 }
 
 macro_rules! target_resolver {
@@ -273,7 +278,9 @@ impl<'a> Env<'a> {
         for unit in &loaded.units {
             program.files.push(SourceFile { path: unit.path.clone(), text: unit.source.clone() });
             for span in &unit.unread {
-                unread.extend(span.text(&unit.source).split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-')).filter(|w| !w.is_empty()));
+                unread.extend(
+                    span.text(&unit.source).split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-')).filter(|w| !w.is_empty()),
+                );
             }
         }
         let mut env = Env {
@@ -686,7 +693,10 @@ impl<'a> Env<'a> {
     pub(crate) fn duplicate(&mut self, kind: Kind, name: &tree::Name, first: Place) {
         let verb = if kind == Kind::Dates { "are" } else { "is" };
         let message = format!("the {} {} {verb} defined twice", kind.noun(), types::quote(&name.text));
-        let diagnostic = self.diag(Code::DuplicateName, name.span, message).label(first, "first here").help("give one of them another name, or remove it");
+        let diagnostic = self
+            .diag(Code::DuplicateName, name.span, message)
+            .label(first, "first here")
+            .help("give one of them another name, or remove it");
         self.report(diagnostic);
     }
 
@@ -819,7 +829,15 @@ impl<'a> Env<'a> {
 
     /// The end: sorts what was said, and gives the program if nothing is wrong.
     pub fn finish(mut self) -> Analysis {
-        self.diagnostics.sort_by(|a, b| (a.place.file, a.place.span.start, a.code, a.place.span.end, &a.message).cmp(&(b.place.file, b.place.span.start, b.code, b.place.span.end, &b.message)));
+        self.diagnostics.sort_by(|a, b| {
+            (a.place.file, a.place.span.start, a.code, a.place.span.end, &a.message).cmp(&(
+                b.place.file,
+                b.place.span.start,
+                b.code,
+                b.place.span.end,
+                &b.message,
+            ))
+        });
         self.diagnostics.dedup();
         let errors = self.has_errors();
         let mut files = self.program.files.clone();

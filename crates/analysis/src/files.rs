@@ -201,7 +201,9 @@ impl Loader<'_> {
         if let Some(first) = open.seen.insert(file, text.span) {
             let first = Place { file: place.file, span: first };
             self.loaded.diagnostics.push(
-                Diagnostic::new(Code::ImportTwice, place, format!("`{}` is imported already", text.value)).label(first, "here").help("remove this line"),
+                Diagnostic::new(Code::ImportTwice, place, format!("`{}` is imported already", text.value))
+                    .label(first, "here")
+                    .help("remove this line"),
             );
         }
     }
@@ -255,7 +257,9 @@ impl PathFault {
         let shown = crate::types::quote(path);
         let (message, help) = match self {
             Self::Empty => ("the path is empty".to_owned(), "name a file, relative to this one"),
-            Self::Absolute => (format!("{shown} is an absolute path"), "write the path relative to this file, so that the script works elsewhere too"),
+            Self::Absolute => {
+                (format!("{shown} is an absolute path"), "write the path relative to this file, so that the script works elsewhere too")
+            }
             Self::Outside => (format!("{shown} lies outside of the workspace"), "only files of the workspace can be read; copy it in"),
             Self::Backslash => (format!("{shown} has a backslash in it"), "write `/` between folders, on every system"),
             Self::Url => (format!("{shown} is an address, no file"), "only files of the workspace can be read; download it first"),
@@ -312,17 +316,24 @@ pub(crate) fn resolve(base: &str, path: &str) -> Result<String, PathFault> {
 pub(crate) fn unreadable(place: Place, path: &str, error: &FileError) -> Diagnostic {
     let shown = crate::types::quote(path);
     match error {
-        FileError::NotFound => Diagnostic::new(Code::FileNotFound, place, format!("there is no file {shown}")).help("paths are relative to the file that names them"),
+        FileError::NotFound => Diagnostic::new(Code::FileNotFound, place, format!("there is no file {shown}"))
+            .help("paths are relative to the file that names them"),
         FileError::TooLarge => Diagnostic::new(Code::FileTooLarge, place, format!("the file {shown} is too large")),
         FileError::Denied => Diagnostic::new(Code::FileUnreadable, place, format!("the file {shown} may not be read")),
-        FileError::Other(why) => Diagnostic::new(Code::FileUnreadable, place, format!("the file {shown} cannot be read: {}", crate::types::one_line(why))),
+        FileError::Other(why) => {
+            Diagnostic::new(Code::FileUnreadable, place, format!("the file {shown} cannot be read: {}", crate::types::one_line(why)))
+        }
     }
 }
 
 /// The diagnostic for a file that is not UTF-8.
 pub(crate) fn not_utf8(place: Place, path: &str, at: usize) -> Diagnostic {
-    Diagnostic::new(Code::NotUtf8, place, format!("the file {} is not UTF-8: byte {} makes no sense", crate::types::quote(path), at.saturating_add(1)))
-        .help("save it as UTF-8 (in a spreadsheet: \"CSV UTF-8\")")
+    Diagnostic::new(
+        Code::NotUtf8,
+        place,
+        format!("the file {} is not UTF-8: byte {} makes no sense", crate::types::quote(path), at.saturating_add(1)),
+    )
+    .help("save it as UTF-8 (in a spreadsheet: \"CSV UTF-8\")")
 }
 
 #[cfg(test)]

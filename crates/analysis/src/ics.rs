@@ -92,7 +92,13 @@ impl Env<'_> {
         data.text = text;
         match read {
             Err((span, why)) => {
-                self.data_fault(&mut data, span, Code::BadCalendarFile, || why, &["a calendar is an iCalendar file: it begins with `BEGIN:VCALENDAR`"]);
+                self.data_fault(
+                    &mut data,
+                    span,
+                    Code::BadCalendarFile,
+                    || why,
+                    &["a calendar is an iCalendar file: it begins with `BEGIN:VCALENDAR`"],
+                );
             }
             Ok(events) => {
                 let mut faults = Vec::new();
@@ -340,7 +346,8 @@ fn moment(text: &str, zone: Zone) -> Option<Moment> {
     if clock.len() != 6 || !clock.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let (hour, minute, second): (u16, u16, u8) = (clock.get(..2)?.parse().ok()?, clock.get(2..4)?.parse().ok()?, clock.get(4..)?.parse().ok()?);
+    let (hour, minute, second): (u16, u16, u8) =
+        (clock.get(..2)?.parse().ok()?, clock.get(2..4)?.parse().ok()?, clock.get(4..)?.parse().ok()?);
     if hour > 23 || minute > 59 || second > 60 {
         return None;
     }

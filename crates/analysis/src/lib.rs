@@ -12,9 +12,9 @@ mod env;
 mod files;
 pub mod typed;
 
-mod declare;
 mod data;
 mod days;
+mod declare;
 mod graph;
 mod ics;
 mod lists;

@@ -50,7 +50,11 @@ impl Env<'_> {
             match seen.get(&what) {
                 Some(first) => {
                     let diagnostic = self
-                        .diag(Code::RepeatedEntry, entry.pattern.span, format!("{} is in this list already", quote(self.text(entry.pattern.span))))
+                        .diag(
+                            Code::RepeatedEntry,
+                            entry.pattern.span,
+                            format!("{} is in this list already", quote(self.text(entry.pattern.span))),
+                        )
                         .label(*first, "here")
                         .help("remove one of them; the later day counts if both have an `until`");
                     self.report(diagnostic);
@@ -110,9 +114,21 @@ impl Env<'_> {
     fn list_faults(&mut self, data: &mut DataFile, faults: Vec<(Span, Fault)>) {
         for (span, fault) in faults {
             match fault {
-                Fault::Number(why) => self.data_fault(data, span, Code::BadCell, || why, &["a row of a list is a number, a label and a last day, of which the last two may be missing"]),
+                Fault::Number(why) => self.data_fault(
+                    data,
+                    span,
+                    Code::BadCell,
+                    || why,
+                    &["a row of a list is a number, a label and a last day, of which the last two may be missing"],
+                ),
                 Fault::Day(cell) => {
-                    self.data_fault(data, span, Code::BadCell, || format!("{} is no date", quote(&cell)), &["the third column is the last day: `2026-12-31`"]);
+                    self.data_fault(
+                        data,
+                        span,
+                        Code::BadCell,
+                        || format!("{} is no date", quote(&cell)),
+                        &["the third column is the last day: `2026-12-31`"],
+                    );
                 }
                 Fault::TooMany => {
                     self.data_fault(data, span, Code::TooManyRows, || format!("a list has at most {MAX_ENTRIES} entries"), &[]);
@@ -135,7 +151,9 @@ pub(crate) fn read_entry(cell: &str, country: Option<Country>, buf: &mut String)
         && cell.contains(['x', '[', '*'])
         && !cell.contains([' ', '@', '/']);
     if pattern_like {
-        return Pattern::parse(cell).map(PhonePattern::Numbers).map_err(|error| format!("{} is no pattern of numbers: {error}", quote(cell)));
+        return Pattern::parse(cell)
+            .map(PhonePattern::Numbers)
+            .map_err(|error| format!("{} is no pattern of numbers: {error}", quote(cell)));
     }
     buf.clear();
     match read_party(cell, country, buf).party {

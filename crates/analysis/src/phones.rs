@@ -71,8 +71,9 @@ impl Env<'_> {
             Ok(pattern) => Some(pattern),
             Err(error) => {
                 let at = self.within(expr.span, &spelling, error.at);
-                let diagnostic =
-                    self.diag(Code::MalformedKeys, at, format!("{} cannot be pressed on a telephone: {error}", quote(&spelling))).help(KEYS_HELP);
+                let diagnostic = self
+                    .diag(Code::MalformedKeys, at, format!("{} cannot be pressed on a telephone: {error}", quote(&spelling)))
+                    .help(KEYS_HELP);
                 self.report(diagnostic);
                 None
             }
@@ -87,7 +88,11 @@ impl Env<'_> {
             ExprKind::Error => None,
             ExprKind::Pattern(spelling) => {
                 let diagnostic = self
-                    .diag(Code::MalformedNumber, expr.span, format!("{} is a pattern of numbers, and one number is wanted here", quote(spelling)))
+                    .diag(
+                        Code::MalformedNumber,
+                        expr.span,
+                        format!("{} is a pattern of numbers, and one number is wanted here", quote(spelling)),
+                    )
                     .help("patterns stand in lists and after `from is`, `from in` and `switch from`");
                 self.report(diagnostic);
                 None
@@ -145,8 +150,12 @@ impl Env<'_> {
         let is_error = code == Code::ImpossibleNumber;
         let mut diagnostic = self.diag(code, span, message);
         diagnostic = match plausibility {
-            Plausibility::TooShort => diagnostic.help(format!("for all numbers that begin so write `{number}*`, where a pattern may stand")),
-            Plausibility::UnknownCallingCode => diagnostic.help("after `+` stands the calling code of a country, without any `0` or `00` before it"),
+            Plausibility::TooShort => {
+                diagnostic.help(format!("for all numbers that begin so write `{number}*`, where a pattern may stand"))
+            }
+            Plausibility::UnknownCallingCode => {
+                diagnostic.help("after `+` stands the calling code of a country, without any `0` or `00` before it")
+            }
             _ => diagnostic,
         };
         if let Some(better) = mended(number) {

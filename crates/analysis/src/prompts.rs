@@ -16,7 +16,8 @@ impl<'a> Env<'a> {
             if self.is_broken(whole) {
                 return;
             }
-            let diagnostic = self.diag(Code::EmptyPrompt, name, "this prompt has nothing to be heard").help("give it a text: `< en \"Welcome.\" >`");
+            let diagnostic =
+                self.diag(Code::EmptyPrompt, name, "this prompt has nothing to be heard").help("give it a text: `< en \"Welcome.\" >`");
             return self.report(diagnostic);
         }
         let mut seen: HashMap<String, Span> = HashMap::new();
@@ -77,14 +78,19 @@ impl<'a> Env<'a> {
             if tags.is_empty() || prompt.place.file != FileId(0) {
                 continue;
             }
-            let missing: Vec<(&String, &Option<Place>)> = spoken.iter().filter(|(language, _)| !tags.iter().any(|tag| serves(tag, language))).collect();
+            let missing: Vec<(&String, &Option<Place>)> =
+                spoken.iter().filter(|(language, _)| !tags.iter().any(|tag| serves(tag, language))).collect();
             if missing.is_empty() {
                 continue;
             }
             let list: Vec<String> = missing.iter().map(|(language, _)| quote(language)).collect();
             let first = tags.first().copied().unwrap_or_default();
-            let mut diagnostic = Diagnostic::new(Code::LanguageWithoutText, prompt.place, format!("the prompt {} has no text in {}", quote(&prompt.name), list.join(", ")))
-                .help(format!("callers with such a language hear {}", quote(first)));
+            let mut diagnostic = Diagnostic::new(
+                Code::LanguageWithoutText,
+                prompt.place,
+                format!("the prompt {} has no text in {}", quote(&prompt.name), list.join(", ")),
+            )
+            .help(format!("callers with such a language hear {}", quote(first)));
             for (language, place) in missing.iter().take(5) {
                 if let Some(place) = place {
                     diagnostic = diagnostic.label(*place, format!("{} is spoken of here", quote(language)));
@@ -102,7 +108,8 @@ impl<'a> Env<'a> {
 /// a shorter language here too: who writes `es-MX` and `language is es` means the same people.
 fn serves(tag: &str, language: &str) -> bool {
     let (short, long) = if tag.len() <= language.len() { (tag, language) } else { (language, tag) };
-    long.get(..short.len()).is_some_and(|head| head.eq_ignore_ascii_case(short)) && matches!(long.as_bytes().get(short.len()), None | Some(b'-'))
+    long.get(..short.len()).is_some_and(|head| head.eq_ignore_ascii_case(short))
+        && matches!(long.as_bytes().get(short.len()), None | Some(b'-'))
 }
 
 #[cfg(test)]
@@ -111,7 +118,14 @@ mod tests {
 
     #[test]
     fn who_is_served() {
-        for (tag, language, expected) in [("es", "es", true), ("es", "es-MX", true), ("es-MX", "es", true), ("es-MX", "es-ES", false), ("e", "en", false), ("en", "de", false)] {
+        for (tag, language, expected) in [
+            ("es", "es", true),
+            ("es", "es-MX", true),
+            ("es-MX", "es", true),
+            ("es-MX", "es-ES", false),
+            ("e", "en", false),
+            ("en", "de", false),
+        ] {
             assert_eq!(serves(tag, language), expected, "{tag} {language}");
         }
     }

@@ -58,7 +58,9 @@ impl Env<'_> {
     /// The default of an input.
     pub(crate) fn define_default(&mut self, var: VarId, default: &tree::Expr) {
         let found = self.constant(default, self.ty_of(var));
-        if let (Some(found), Some(crate::typed::VarKind::Input { default, .. })) = (found, self.program.vars.get_mut(var.index()).map(|var| &mut var.kind)) {
+        if let (Some(found), Some(crate::typed::VarKind::Input { default, .. })) =
+            (found, self.program.vars.get_mut(var.index()).map(|var| &mut var.kind))
+        {
             *default = Some(found);
         }
     }
@@ -98,7 +100,12 @@ impl Env<'_> {
                     .help("countries have two letters: `US`, `GB`, `DE` (ISO 3166)");
                 if let Some((first, rest)) = unknown.nearest.split_first() {
                     let list = rest.iter().fold(format!("`{first}`"), |list, country| format!("{list}, `{country}`"));
-                    diagnostic = diagnostic.help(format!("did you mean {list}?")).fix(Applicability::Maybe, format!("write `{first}`"), name.span, first.to_string());
+                    diagnostic = diagnostic.help(format!("did you mean {list}?")).fix(
+                        Applicability::Maybe,
+                        format!("write `{first}`"),
+                        name.span,
+                        first.to_string(),
+                    );
                 }
                 self.report(diagnostic);
             }
@@ -111,7 +118,8 @@ impl Env<'_> {
         let Some(Const::Number(turns)) = self.constant(limit, Ty::Number) else { return };
         if turns.fract() != 0.0 || !(1.0..=MOST).contains(&turns) {
             let message = format!("a call cannot be limited to {} turns", quote(self.text(limit.span)));
-            let diagnostic = self.diag(Code::BadTurnLimit, limit.span, message).help("write a whole number from 1 to 10000; 100 is the default");
+            let diagnostic =
+                self.diag(Code::BadTurnLimit, limit.span, message).help("write a whole number from 1 to 10000; 100 is the default");
             return self.report(diagnostic);
         }
         // In range, and whole.

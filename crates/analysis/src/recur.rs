@@ -212,7 +212,8 @@ impl Rule {
                     && nth.is_none_or(|nth| {
                         // Of the month, unless the rule is about whole years.
                         let in_month = self.frequency == Frequency::Monthly || !self.by_month.is_empty();
-                        let (at, length) = if in_month { (i32::from(month_day), i32::from(month_length(day))) } else { (year_day, year_length) };
+                        let (at, length) =
+                            if in_month { (i32::from(month_day), i32::from(month_length(day))) } else { (year_day, year_length) };
                         nth == (at - 1) / 7 + 1 || nth == -((length - at) / 7 + 1)
                     })
             })
@@ -299,7 +300,8 @@ mod tests {
     use super::*;
 
     fn ours(start: &str, rule: &str) -> Vec<String> {
-        let rule = Rule::parse(rule, |until| Day::parse(&format!("{}-{}-{}", until.get(..4)?, until.get(4..6)?, until.get(6..8)?))).unwrap();
+        let rule =
+            Rule::parse(rule, |until| Day::parse(&format!("{}-{}-{}", until.get(..4)?, until.get(4..6)?, until.get(6..8)?))).unwrap();
         rule.days(Day::parse(start).unwrap(), &mut 10_000_000).iter().map(ToString::to_string).collect()
     }
 
@@ -345,7 +347,17 @@ mod tests {
 
     #[test]
     fn what_is_not_understood() {
-        for rule in ["", "FREQ=HOURLY", "FREQ=DAILY;BYHOUR=3", "FREQ=DAILY;INTERVAL=0", "FREQ=YEARLY;BYMONTH=13", "FREQ=WEEKLY;BYDAY=1MO", "x", "FREQ=YEARLY;BYDAY=XX", "FREQ=DAILY;UNTIL=x"] {
+        for rule in [
+            "",
+            "FREQ=HOURLY",
+            "FREQ=DAILY;BYHOUR=3",
+            "FREQ=DAILY;INTERVAL=0",
+            "FREQ=YEARLY;BYMONTH=13",
+            "FREQ=WEEKLY;BYDAY=1MO",
+            "x",
+            "FREQ=YEARLY;BYDAY=XX",
+            "FREQ=DAILY;UNTIL=x",
+        ] {
             assert!(Rule::parse(rule, Day::parse).is_err(), "{rule}");
         }
         // A day that never comes is no endless search.

@@ -95,8 +95,12 @@ const KEPT: usize = 21;
 impl Env<'_> {
     /// Fills a table whose columns are known.
     pub(crate) fn define_table(&mut self, id: TableId, name: Span, whole: Span, def: &tree::TableDef) {
-        let columns: Vec<(String, Ty)> =
-            self.program.tables.get(id.index()).map(|table| table.fields.iter().map(|field| (field.name.clone(), field.ty)).collect()).unwrap_or_default();
+        let columns: Vec<(String, Ty)> = self
+            .program
+            .tables
+            .get(id.index())
+            .map(|table| table.fields.iter().map(|field| (field.name.clone(), field.ty)).collect())
+            .unwrap_or_default();
         if columns.len() != def.fields.len() {
             // A column was reported; without it the rows make no sense.
             return;
@@ -121,8 +125,11 @@ impl Env<'_> {
         let mut seen: HashMap<String, Span> = HashMap::new();
         for row in rows {
             if row.values.len() != columns.len() {
-                let message = format!("this row has {}, and the table {}", count(row.values.len(), "value"), count(columns.len(), "column"));
-                let diagnostic = self.diag(Code::BadRow, row.span, message).help("after the key a row gives the value of every column, separated by commas");
+                let message =
+                    format!("this row has {}, and the table {}", count(row.values.len(), "value"), count(columns.len(), "column"));
+                let diagnostic = self
+                    .diag(Code::BadRow, row.span, message)
+                    .help("after the key a row gives the value of every column, separated by commas");
                 self.report(diagnostic);
                 continue;
             }
@@ -141,7 +148,11 @@ impl Env<'_> {
             numbers.extend(number);
             texts.push(text);
             for (value, (_, ty)) in row.values.iter().zip(columns) {
-                let cell = if matches!(value.kind, ExprKind::Missing) { Some(Cell::Missing) } else { self.constant(value, *ty).and_then(|value| found.constant(value)) };
+                let cell = if matches!(value.kind, ExprKind::Missing) {
+                    Some(Cell::Missing)
+                } else {
+                    self.constant(value, *ty).and_then(|value| found.constant(value))
+                };
                 // What is wrong was reported; the cell keeps its place.
                 found.cells.push(cell.unwrap_or(Cell::Missing));
             }
@@ -161,9 +172,12 @@ impl Env<'_> {
             ExprKind::Text(template) => self.plain_text(template)?,
             ExprKind::Pattern(spelling) if key == TableKey::Prefix && spelling.ends_with('*') => {
                 let text = spelling.trim_end_matches('*').to_owned();
-                let diagnostic = self
-                    .diag(Code::BadKey, expr.span, format!("a prefix stands without `*`: {}", quote(spelling)))
-                    .fix(Applicability::Safe, format!("write `{text}`"), expr.span, text);
+                let diagnostic = self.diag(Code::BadKey, expr.span, format!("a prefix stands without `*`: {}", quote(spelling))).fix(
+                    Applicability::Safe,
+                    format!("write `{text}`"),
+                    expr.span,
+                    text,
+                );
                 self.report(diagnostic);
                 return None;
             }
@@ -185,7 +199,8 @@ impl Env<'_> {
                     TableKey::Prefix => ("a prefix of numbers", "write the digits with which the numbers begin: `+1312`"),
                     TableKey::Exact => ("a key", "a key is a number, an address or a text"),
                 };
-                let diagnostic = self.diag(Code::BadKey, expr.span, format!("expected {wanted}, found {}", crate::types::describe(expr))).help(help);
+                let diagnostic =
+                    self.diag(Code::BadKey, expr.span, format!("expected {wanted}, found {}", crate::types::describe(expr))).help(help);
                 self.report(diagnostic);
                 None
             }
@@ -215,7 +230,14 @@ impl Env<'_> {
     /// Reads header and rows into the table, and gives its keys' number and whether one begins with a plus.
     #[expect(clippy::too_many_arguments, reason = "one call, and a struct for it would say no more")]
     fn csv_rows(
-        &mut self, id: TableId, text: &str, key: TableKey, columns: &[(String, Ty)], def: &tree::TableDef, path: &tree::Text, faults: &mut Vec<Fault>,
+        &mut self,
+        id: TableId,
+        text: &str,
+        key: TableKey,
+        columns: &[(String, Ty)],
+        def: &tree::TableDef,
+        path: &tree::Text,
+        faults: &mut Vec<Fault>,
         more: &mut u32,
     ) -> Option<KeyFacts> {
         let mut reader = CsvReader::new(text);
@@ -247,13 +269,23 @@ impl Env<'_> {
                 continue;
             }
             if facts.rows >= MAX_ROWS || found.cells.len() >= MAX_CELLS {
-                fault(row.whole_in(text), Code::TooManyRows, &|| format!("a table has at most {MAX_ROWS} rows and {MAX_CELLS} cells"), "split it");
+                fault(
+                    row.whole_in(text),
+                    Code::TooManyRows,
+                    &|| format!("a table has at most {MAX_ROWS} rows and {MAX_CELLS} cells"),
+                    "split it",
+                );
                 break;
             }
             let cell = row.cell(0);
             let first = if numbers {
                 let Some(number) = read_key(cell, key, self.program.country, &mut found.buf) else {
-                    fault(row.span_in(text, 0), Code::BadKey, &|| format!("{} is no prefix of numbers", quote(cell)), "a prefix is made of digits, with a `+` in front: `+1312`");
+                    fault(
+                        row.span_in(text, 0),
+                        Code::BadKey,
+                        &|| format!("{} is no prefix of numbers", quote(cell)),
+                        "a prefix is made of digits, with a `+` in front: `+1312`",
+                    );
                     continue;
                 };
                 facts.plus |= number.has_plus();
@@ -268,7 +300,12 @@ impl Env<'_> {
                 seen_texts.insert(cell.to_ascii_lowercase(), row.start)
             };
             if let Some(first) = first {
-                fault(row.span_in(text, 0), Code::RepeatedKey, &|| format!("the key {} is on line {} already", quote(cell), line_of(text, first)), "remove one of the rows");
+                fault(
+                    row.span_in(text, 0),
+                    Code::RepeatedKey,
+                    &|| format!("the key {} is on line {} already", quote(cell), line_of(text, first)),
+                    "remove one of the rows",
+                );
             }
             facts.rows += 1;
             for (place, (_, ty)) in places.iter().zip(columns) {
@@ -301,7 +338,9 @@ impl Env<'_> {
             match (found.next(), found.next()) {
                 (Some(place), None) => places.push(place),
                 (Some(_), Some(_)) => {
-                    let diagnostic = self.diag(Code::MissingColumn, span, format!("the file has two columns named {}", quote(title))).help("rename one of them in the file");
+                    let diagnostic = self
+                        .diag(Code::MissingColumn, span, format!("the file has two columns named {}", quote(title)))
+                        .help("rename one of them in the file");
                     self.report(diagnostic);
                 }
                 _ => {
@@ -313,7 +352,12 @@ impl Env<'_> {
                     if let Some(near) = self.nearest(title, header.cells.iter()) {
                         let text = format!("\"{}\"", near.replace('\\', "\\\\").replace('"', "\\\""));
                         let text = if field.column.is_some() { text } else { format!("{title} = {text}") };
-                        diagnostic = diagnostic.help(format!("did you mean {}?", quote(&near))).fix(Applicability::Maybe, format!("write `{}`", one_line(&text)), span, text);
+                        diagnostic = diagnostic.help(format!("did you mean {}?", quote(&near))).fix(
+                            Applicability::Maybe,
+                            format!("write `{}`", one_line(&text)),
+                            span,
+                            text,
+                        );
                     }
                     self.report(diagnostic);
                 }
@@ -413,7 +457,9 @@ fn read_cell(cell: &str, ty: Ty, values: &[String], country: Option<Country>, ro
             _ => return None,
         }),
         Ty::Duration => Cell::Duration(read_duration(cell)?),
-        Ty::Enum(_) => Cell::Enum(values.iter().position(|value| value.eq_ignore_ascii_case(cell)).and_then(|index| u32::try_from(index).ok())?),
+        Ty::Enum(_) => {
+            Cell::Enum(values.iter().position(|value| value.eq_ignore_ascii_case(cell)).and_then(|index| u32::try_from(index).ok())?)
+        }
         Ty::Phone => {
             let phone = read_phone(cell, country, &mut rows.buf)?;
             rows.phone_cell(&phone)
@@ -421,10 +467,19 @@ fn read_cell(cell: &str, ty: Ty, values: &[String], country: Option<Country>, ro
         Ty::Phones => {
             // A number may hold spaces, several may be separated by them: the stricter separators come first.
             let parts: Vec<&str> = if cell.contains([';', ',', '|']) { cell.split([';', ',', '|']).collect() } else { vec![cell] };
-            let whole: Option<Vec<Phone>> = parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty()).map(|part| read_phone(part, country, &mut rows.buf)).collect();
+            let whole: Option<Vec<Phone>> = parts
+                .iter()
+                .map(|part| part.trim())
+                .filter(|part| !part.is_empty())
+                .map(|part| read_phone(part, country, &mut rows.buf))
+                .collect();
             let phones = match whole {
                 Some(phones) => phones,
-                None => cell.split(' ').filter(|part| !part.is_empty()).map(|part| read_phone(part, country, &mut rows.buf)).collect::<Option<Vec<_>>>()?,
+                None => cell
+                    .split(' ')
+                    .filter(|part| !part.is_empty())
+                    .map(|part| read_phone(part, country, &mut rows.buf))
+                    .collect::<Option<Vec<_>>>()?,
             };
             rows.phones_cell(phones)
         }
@@ -489,7 +544,13 @@ mod tests {
     #[test]
     fn several_numbers_in_a_cell() {
         let mut rows = Rows::default();
-        for (cell, expected) in [("+14155550123", 1), ("+1 (415) 555-0123", 1), ("+14155550123; 4101", 2), ("+14155550123 +14155550124", 1), ("4101, sip:a@b", 2)] {
+        for (cell, expected) in [
+            ("+14155550123", 1),
+            ("+1 (415) 555-0123", 1),
+            ("+14155550123; 4101", 2),
+            ("+14155550123 +14155550124", 1),
+            ("4101, sip:a@b", 2),
+        ] {
             assert!(read_cell(cell, Ty::Phones, &[], None, &mut rows).is_some() || expected == 1, "{cell}");
         }
         assert_eq!(rows.phones.first().map(Vec::len), Some(1));

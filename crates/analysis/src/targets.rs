@@ -79,8 +79,9 @@ pub(crate) fn ring<'a>(env: &mut Env<'a>, ring: &tree::Ring, times: RingTimes, o
         if env.is_broken(block) {
             return None;
         }
-        let diagnostic =
-            env.diag(Code::EmptyRing, block, format!("this {} has nobody in it", owner.noun())).help("write numbers or agents between the brackets: `< +14155550123; agent ana >`");
+        let diagnostic = env
+            .diag(Code::EmptyRing, block, format!("this {} has nobody in it", owner.noun()))
+            .help("write numbers or agents between the brackets: `< +14155550123; agent ana >`");
         env.report(diagnostic);
         return None;
     }
@@ -133,7 +134,13 @@ fn member<'a>(env: &mut Env<'a>, member: &tree::Member, strategy: Strategy, owne
         }
         tree::MemberWho::Agent(name) => env.agent(name).map(MemberWho::Agent),
     };
-    let mut found = Member { who: MemberWho::Phone(Phone::Address(String::new())), weight: member.weight.map(|(weight, _)| weight), after: None, ring_for: None, confirm: None };
+    let mut found = Member {
+        who: MemberWho::Phone(Phone::Address(String::new())),
+        weight: member.weight.map(|(weight, _)| weight),
+        after: None,
+        ring_for: None,
+        confirm: None,
+    };
     let mut sound = true;
     // An option given twice was reported where it was read.
     for option in &member.options {
@@ -172,7 +179,9 @@ fn shares_of(env: &mut Env<'_>, ring: &tree::Ring, strategy: Strategy) {
         for member in &ring.members {
             if member.weight.is_none() {
                 complete = false;
-                let diagnostic = env.diag(Code::ShareNotHere, member.span, "this member has no share").help("with `by weight` each has one: `70% agent ana`");
+                let diagnostic = env
+                    .diag(Code::ShareNotHere, member.span, "this member has no share")
+                    .help("with `by weight` each has one: `70% agent ana`");
                 env.report(diagnostic);
             }
         }
@@ -182,7 +191,8 @@ fn shares_of(env: &mut Env<'_>, ring: &tree::Ring, strategy: Strategy) {
         }
     } else {
         for (_, span) in ring.members.iter().filter_map(|member| member.weight) {
-            let diagnostic = env.diag(Code::ShareNotHere, span, "a share has no meaning here").help("shares belong to `ring by weight < … >`");
+            let diagnostic =
+                env.diag(Code::ShareNotHere, span, "a share has no meaning here").help("shares belong to `ring by weight < … >`");
             env.report(diagnostic);
         }
     }
@@ -197,8 +207,10 @@ fn repeated(env: &mut Env<'_>, members: &[Member], spans: &[Span], strategy: Str
     for (member, span) in members.iter().zip(spans) {
         if let Some(first) = seen.get(&member.who) {
             let first = env.place(*first);
-            let diagnostic =
-                env.diag(Code::RepeatedMember, *span, format!("{} is in here twice", quote(env.text(*span)))).label(first, "first here").help("remove one of them");
+            let diagnostic = env
+                .diag(Code::RepeatedMember, *span, format!("{} is in here twice", quote(env.text(*span))))
+                .label(first, "first here")
+                .help("remove one of them");
             env.report(diagnostic);
         } else {
             seen.insert(&member.who, *span);
@@ -227,7 +239,15 @@ fn never_ring(env: &mut Env<'_>, members: &[Member], spans: &[Span], strategy: S
         if begin >= total {
             let place = env.place(total_span);
             let diagnostic = env
-                .diag(Code::NeverRings, *span, format!("this member never rings: it is over after {}, and its turn comes after {}", spell_duration(total), spell_duration(begin)))
+                .diag(
+                    Code::NeverRings,
+                    *span,
+                    format!(
+                        "this member never rings: it is over after {}, and its turn comes after {}",
+                        spell_duration(total),
+                        spell_duration(begin)
+                    ),
+                )
                 .label(place, "the total")
                 .help("raise the total, or shorten what comes before");
             env.report(diagnostic);
@@ -239,7 +259,9 @@ impl<'a> Env<'a> {
     /// Reports a constant duration of zero; `what` is who would get it.
     pub(crate) fn positive(&mut self, operand: &Operand, span: Span, what: &str) {
         if millis(operand) == Some(0) {
-            let diagnostic = self.diag(Code::ZeroDuration, span, format!("a duration of nothing leaves {what} no time at all")).help("write at least `1s`");
+            let diagnostic = self
+                .diag(Code::ZeroDuration, span, format!("a duration of nothing leaves {what} no time at all"))
+                .help("write at least `1s`");
             self.report(diagnostic);
         }
     }
@@ -255,7 +277,8 @@ impl<'a> Env<'a> {
         if total != 10_000 && !zero {
             let difference = spell_percent(total.abs_diff(10_000));
             let help = if total < 10_000 { format!("{difference} are left over") } else { format!("that is {difference} too much") };
-            let mut diagnostic = self.diag(Code::SharesNotWhole, whole, format!("the shares add up to {}, not to 100%", spell_percent(total))).help(help);
+            let mut diagnostic =
+                self.diag(Code::SharesNotWhole, whole, format!("the shares add up to {}, not to 100%", spell_percent(total))).help(help);
             if let (Some((last, span)), true) = (shares.last(), total < 20_000)
                 && let Some(mended) = (u64::from(*last) + 10_000).checked_sub(total).filter(|mended| *mended > 0)
             {
@@ -280,7 +303,9 @@ impl<'a> Env<'a> {
         {
             return Some(spelling);
         }
-        let diagnostic = self.diag(Code::NotAKey, expr.span, format!("{} is not one key of a telephone", crate::types::quote(self.text(expr.span)))).help("a key is a digit, `*` or `#`");
+        let diagnostic = self
+            .diag(Code::NotAKey, expr.span, format!("{} is not one key of a telephone", crate::types::quote(self.text(expr.span))))
+            .help("a key is a digit, `*` or `#`");
         self.report(diagnostic);
         None
     }
@@ -350,7 +375,8 @@ impl<'a> Env<'a> {
         let Some(Const::Number(length)) = self.constant(expr, Ty::Number) else { return None };
         if length.fract() != 0.0 || !(1.0..=MOST).contains(&length) {
             let message = format!("a queue cannot be {} callers long", quote(self.text(expr.span)));
-            let diagnostic = self.diag(Code::WrongType, expr.span, message).help("write a whole number from 1 to 1000000, or leave `max length` out");
+            let diagnostic =
+                self.diag(Code::WrongType, expr.span, message).help("write a whole number from 1 to 1000000, or leave `max length` out");
             self.report(diagnostic);
             return None;
         }
@@ -377,7 +403,11 @@ impl<'a> Env<'a> {
             None => {}
             Some(Phone::Number(_)) => {
                 let diagnostic = self
-                    .diag(Code::MalformedAddress, address.span, format!("a trunk is reached by an address, and {} is a number", quote(self.text(address.span))))
+                    .diag(
+                        Code::MalformedAddress,
+                        address.span,
+                        format!("a trunk is reached by an address, and {} is a number", quote(self.text(address.span))),
+                    )
                     .help("write the address of its gateway: `sip:gw1.example.com`");
                 self.report(diagnostic);
             }

@@ -3,7 +3,7 @@
 //! It exists only for scripts without errors, so nothing here is optional because it was wrong. Compiler, reference
 //! interpreter, tests and pictures read it; it holds no syntax. Identifiers index the vectors of [`Program`].
 
-use callroute_calendar::{Pool, Schedule, Zone, Day, DatesId};
+use callroute_calendar::{DatesId, Day, Pool, Schedule, Zone};
 use callroute_diagnostics::Place;
 use callroute_numbers::{Country, Packed, Pattern};
 
@@ -137,8 +137,17 @@ pub enum Builtin {
 impl Builtin {
     /// All, in order.
     pub const ALL: [Self; 11] = [
-        Self::From, Self::To, Self::Language, Self::Priority, Self::CallerName, Self::FromUser, Self::FromHost, Self::FromName, Self::ToUser,
-        Self::ToHost, Self::ToName,
+        Self::From,
+        Self::To,
+        Self::Language,
+        Self::Priority,
+        Self::CallerName,
+        Self::FromUser,
+        Self::FromHost,
+        Self::FromName,
+        Self::ToUser,
+        Self::ToHost,
+        Self::ToName,
     ];
 
     /// Its variable.
@@ -635,9 +644,17 @@ pub struct Step {
 #[derive(Clone, PartialEq, Debug)]
 #[expect(missing_docs, reason = "the fields are described where they are types of their own")]
 pub enum StepKind {
-    When { cond: Cond, then: Block, otherwise: Option<Block> },
+    When {
+        cond: Cond,
+        then: Block,
+        otherwise: Option<Block>,
+    },
     /// First arm whose condition holds; the conditions all look at the same subject.
-    Switch { subject: VarId, arms: Vec<SwitchArm>, otherwise: Option<Block> },
+    Switch {
+        subject: VarId,
+        arms: Vec<SwitchArm>,
+        otherwise: Option<Block>,
+    },
     Menu(Menu),
     Collect(Collect),
     /// Plays the enclosing menu or collect again, and uses no try.
@@ -651,11 +668,24 @@ pub enum StepKind {
     Say(PromptItem),
     Voicemail(Voicemail),
     Settle(Settle),
-    Go { flow: FlowId, args: Vec<Operand> },
-    Do { flow: FlowId, args: Vec<Operand> },
+    Go {
+        flow: FlowId,
+        args: Vec<Operand>,
+    },
+    Do {
+        flow: FlowId,
+        args: Vec<Operand>,
+    },
     Tag(Template),
-    Set { var: VarId, value: SetValue },
-    Action { action: ActionId, args: Vec<Operand>, otherwise: Option<Block> },
+    Set {
+        var: VarId,
+        value: SetValue,
+    },
+    Action {
+        action: ActionId,
+        args: Vec<Operand>,
+        otherwise: Option<Block>,
+    },
 }
 
 /// A value that `set` writes.

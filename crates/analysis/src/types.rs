@@ -248,15 +248,23 @@ impl Env<'_> {
             _ => None,
         };
         if let Some(value) = quoted.and_then(|text| values.iter().find(|value| value.eq_ignore_ascii_case(text))) {
-            let diagnostic = self
-                .diag(Code::WrongType, expr.span, format!("a value of {wanted} is written without quotes"))
-                .fix(Applicability::Safe, format!("write `{value}`"), expr.span, value.clone());
+            let diagnostic = self.diag(Code::WrongType, expr.span, format!("a value of {wanted} is written without quotes")).fix(
+                Applicability::Safe,
+                format!("write `{value}`"),
+                expr.span,
+                value.clone(),
+            );
             return self.report(diagnostic);
         }
         let Some(word) = word(expr).or(quoted) else { return self.wrong_type(expr, Ty::Enum(id)) };
         let mut diagnostic = self.diag(Code::WrongType, expr.span, format!("{} is not {wanted}", quote(word)));
         if let Some(near) = self.nearest(word, values.iter().map(String::as_str)) {
-            diagnostic = diagnostic.help(format!("did you mean {}?", quote(&near))).fix(Applicability::Maybe, format!("write `{near}`"), expr.span, near);
+            diagnostic = diagnostic.help(format!("did you mean {}?", quote(&near))).fix(
+                Applicability::Maybe,
+                format!("write `{near}`"),
+                expr.span,
+                near,
+            );
         }
         self.report(diagnostic);
     }
@@ -270,21 +278,29 @@ impl Env<'_> {
         match (&expr.kind, ty) {
             (ExprKind::Name(name), Ty::Text) => {
                 let text = spell(&name.text, true);
-                diagnostic = diagnostic.help("a text stands in quotes").fix(Applicability::Maybe, format!("write `{text}`"), expr.span, text);
+                diagnostic =
+                    diagnostic.help("a text stands in quotes").fix(Applicability::Maybe, format!("write `{text}`"), expr.span, text);
             }
             (ExprKind::Number(..) | ExprKind::Phone(_) | ExprKind::Duration(_) | ExprKind::Percent(_), Ty::Text) => {
                 let text = format!("\"{}\"", self.text(expr.span));
-                diagnostic = diagnostic.help("a text stands in quotes").fix(Applicability::Maybe, format!("write `{text}`"), expr.span, text);
+                diagnostic =
+                    diagnostic.help("a text stands in quotes").fix(Applicability::Maybe, format!("write `{text}`"), expr.span, text);
             }
             (ExprKind::Number(spelling, value), Ty::Duration) if *value >= 0.0 => {
                 let text = format!("{spelling}s");
-                diagnostic =
-                    diagnostic.help("a duration has a unit: `500ms`, `20s`, `5m`, `1h`").fix(Applicability::Maybe, format!("write `{text}`"), expr.span, text);
+                diagnostic = diagnostic.help("a duration has a unit: `500ms`, `20s`, `5m`, `1h`").fix(
+                    Applicability::Maybe,
+                    format!("write `{text}`"),
+                    expr.span,
+                    text,
+                );
             }
             (_, Ty::Duration) => diagnostic = diagnostic.help("a duration is written as `500ms`, `20s`, `5m`, `1h` or `1m30s`"),
             (_, Ty::Flag) => diagnostic = diagnostic.help("a flag is `true` or `false`"),
             (ExprKind::Text(_), Ty::Number) => diagnostic = diagnostic.help("a number stands without quotes"),
-            (_, Ty::Phone | Ty::Phones) => diagnostic = diagnostic.help("a number is written as `+14155550123` or `911`, an address as `sip:ana@example.com`"),
+            (_, Ty::Phone | Ty::Phones) => {
+                diagnostic = diagnostic.help("a number is written as `+14155550123` or `911`, an address as `sip:ana@example.com`")
+            }
             _ => {}
         }
         self.report(diagnostic);
@@ -318,10 +334,12 @@ impl Env<'_> {
         };
         let primary = tag.primary_language();
         if let Some(code) = full_name(primary) {
-            let diagnostic = self
-                .diag(Code::BadLanguage, span, format!("{} is no language tag", quote(text)))
-                .help(help)
-                .fix(Applicability::Maybe, format!("write `{code}`"), span, code);
+            let diagnostic = self.diag(Code::BadLanguage, span, format!("{} is no language tag", quote(text))).help(help).fix(
+                Applicability::Maybe,
+                format!("write `{code}`"),
+                span,
+                code,
+            );
             self.report(diagnostic);
             return None;
         }

@@ -32,7 +32,8 @@ pub(crate) fn check(env: &mut Env<'_>) {
     env.file = FileId(0);
     for (kind, name, place) in found {
         let verb = if kind == Kind::Dates { "are" } else { "is" };
-        let mut diagnostic = env.diag(Code::UnusedDefinition, place.span, format!("the {} {} {verb} never used", kind.noun(), quote(&name)));
+        let mut diagnostic =
+            env.diag(Code::UnusedDefinition, place.span, format!("the {} {} {verb} never used", kind.noun(), quote(&name)));
         if let Some(whole) = env.whole_definition(place.span) {
             diagnostic = diagnostic.help("use it, or remove it").fix(Applicability::Maybe, "remove the definition", whole, "");
         }
@@ -41,5 +42,10 @@ pub(crate) fn check(env: &mut Env<'_>) {
 }
 
 fn collect<I>(names: &Names<I>, kind: Kind, found: &mut Vec<(Kind, String, Place)>) {
-    found.extend(names.entries().filter(|(_, defined): &(&String, &Defined<I>)| !defined.used).map(|(name, defined)| (kind, name.clone(), defined.place)));
+    found.extend(
+        names
+            .entries()
+            .filter(|(_, defined): &(&String, &Defined<I>)| !defined.used)
+            .map(|(name, defined)| (kind, name.clone(), defined.place)),
+    );
 }

@@ -32,10 +32,16 @@ impl Env<'_> {
             ZoneError::Offset => {
                 (Code::OffsetForZone, format!("{shown} is a fixed offset, no time zone"), "an offset does not follow daylight saving time")
             }
-            ZoneError::Posix => {
-                (Code::AbbreviatedZone, format!("{shown} is an abbreviation, no time zone"), "an abbreviation means several zones, or only half of the year")
-            }
-            ZoneError::Unknown => (Code::UnknownZone, format!("there is no time zone {shown}"), "zones have IANA names such as `America/Chicago`, `Europe/Berlin` or `UTC`"),
+            ZoneError::Posix => (
+                Code::AbbreviatedZone,
+                format!("{shown} is an abbreviation, no time zone"),
+                "an abbreviation means several zones, or only half of the year",
+            ),
+            ZoneError::Unknown => (
+                Code::UnknownZone,
+                format!("there is no time zone {shown}"),
+                "zones have IANA names such as `America/Chicago`, `Europe/Berlin` or `UTC`",
+            ),
         };
         let offers = if zone.text.len() > 100 { Vec::new() } else { nearest(&zone.text) };
         let mut diagnostic = self.diag(code, zone.span, message);
@@ -44,7 +50,8 @@ impl Env<'_> {
         }
         if let Some((first, rest)) = offers.split_first() {
             let list = rest.iter().fold(format!("`{first}`"), |list, offer| format!("{list}, `{offer}`"));
-            diagnostic = diagnostic.help(format!("did you mean {list}?")).fix(Applicability::Maybe, format!("write `{first}`"), zone.span, *first);
+            diagnostic =
+                diagnostic.help(format!("did you mean {list}?")).fix(Applicability::Maybe, format!("write `{first}`"), zone.span, *first);
         }
         self.report(diagnostic);
         None

@@ -1,5 +1,13 @@
 //! Dates and schedules: what is wrong with them, what is odd, and what they mean.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, missing_docs, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    missing_docs,
+    reason = "tests"
+)]
 
 mod support;
 
@@ -24,7 +32,10 @@ fn hours() {
 fn schedules_as_a_whole() {
     expect("zone UTC\nschedule s = < mon closed >", &[("W0557", "s")]);
     expect("zone UTC\nschedule s = < mon-fri 9-17; wed closed >", &[("W0558", "wed closed")]);
-    expect("zone UTC\nschedule s = < mon-fri 9-17; dec 24 closed; dec 24 9-12; dec 24 closed >", &[("W0558", "dec 24 9-12"), ("W0558", "dec 24 closed")]);
+    expect(
+        "zone UTC\nschedule s = < mon-fri 9-17; dec 24 closed; dec 24 9-12; dec 24 closed >",
+        &[("W0558", "dec 24 9-12"), ("W0558", "dec 24 closed")],
+    );
     expect("zone UTC\ndates h = < dec 25 >\nschedule s = < mon-fri 9-17; h closed >", &[]);
     expect("zone UTC\nschedule s = < jun-aug mon-fri 8-14; mon-fri 9-17; jan-dec mon-fri 10-12 >", &[("W0559", "mon-fri 9-17")]);
 }
@@ -75,7 +86,10 @@ fn calendar_files() {
     let program = expect_with(text, &[("fr.ics", FR)], &[]).program.unwrap();
     let is_on = |y, m, d| on_dates(&program.dates, 0, Day::from_ymd(y, m, d).unwrap());
     assert!(is_on(2026, 7, 14) && is_on(2027, 7, 14) && !is_on(2028, 7, 14) && is_on(2099, 7, 14) && !is_on(2025, 7, 14));
-    assert!(!is_on(2026, 8, 10) && is_on(2026, 8, 11) && is_on(2026, 8, 12) && !is_on(2026, 8, 13), "moments in UTC are read on the script's clock");
+    assert!(
+        !is_on(2026, 8, 10) && is_on(2026, 8, 11) && is_on(2026, 8, 12) && !is_on(2026, 8, 13),
+        "moments in UTC are read on the script's clock"
+    );
     assert!(!is_on(2026, 1, 1), "cancelled");
     assert_eq!(program.dates_info[0].labels, [Some("Fête nationale, le 14".to_owned()), Some("Summer".to_owned())]);
 }
@@ -90,7 +104,8 @@ fn calendar_files_that_fail() {
     expect_with(text, &[("fr.ics", "BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR\n")], &[("E0566", "END:VCALENDAR")]);
     let hourly = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20260101T100000\nRRULE:FREQ=HOURLY\nEND:VEVENT\nBEGIN:VEVENT\nSUMMARY:x\nEND:VEVENT\nBEGIN:VEVENT\nDTSTART:2026\nEND:VEVENT\n\
                   BEGIN:VEVENT\nDTSTART:20260102\nEND:VEVENT\nEND:VCALENDAR\n";
-    let analysis = expect_with(text, &[("fr.ics", hourly)], &[("W0567", "RRULE:FREQ=HOURLY"), ("W0567", "BEGIN:VEVENT"), ("W0567", "DTSTART:2026")]);
+    let analysis =
+        expect_with(text, &[("fr.ics", hourly)], &[("W0567", "RRULE:FREQ=HOURLY"), ("W0567", "BEGIN:VEVENT"), ("W0567", "DTSTART:2026")]);
     assert!(analysis.program.is_some());
     assert_eq!(analysis.files[1].path, "fr.ics");
 }

@@ -1,5 +1,13 @@
 //! CSV: lists and tables, and faults in them at their very lines.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, missing_docs, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    missing_docs,
+    reason = "tests"
+)]
 
 mod support;
 
@@ -64,7 +72,11 @@ fn faults_in_tables() {
         &[("areas.csv", bad)],
         &[("E0812", "x"), ("E0812", "bronze"), ("E0815", "+1"), ("E0814", "hello"), ("E0813", "+2,a,b,c,d,e,f")],
     );
-    assert!(analysis.diagnostics.iter().any(|d| d.message == "`bronze` in the column `tier` is not one of `gold`, `silver`"), "{:#?}", analysis.diagnostics);
+    assert!(
+        analysis.diagnostics.iter().any(|d| d.message == "`bronze` in the column `tier` is not one of `gold`, `silver`"),
+        "{:#?}",
+        analysis.diagnostics
+    );
     assert!(analysis.diagnostics.iter().any(|d| d.message == "the key `+1` is on line 2 already"));
     expect_with("table t = csv \"t.csv\" key exact < regio: text >", &[("t.csv", AREAS)], &[("E0811", "regio")]);
     expect_with("table t = csv \"t.csv\" key prefix < region: text >", &[("t.csv", "p,region\n1312,x\n")], &[("W0816", "\"t.csv\"")]);
@@ -92,7 +104,8 @@ fn a_million_rows() {
         csv.push_str(&format!("+1{:07},r{},{}\n", n, n % 500, n % 7));
     }
     let started = std::time::Instant::now();
-    let text = "table t = csv \"t.csv\" key prefix < region: text; cost: number >\nlookup t(from) as r < tag \"{r.region}{r.cost}\" >\nhangup";
+    let text =
+        "table t = csv \"t.csv\" key prefix < region: text; cost: number >\nlookup t(from) as r < tag \"{r.region}{r.cost}\" >\nhangup";
     let program = expect_with(text, &[("t.csv", &csv)], &[]).program.unwrap();
     assert_eq!(program.tables[0].cells.len(), 400_000);
     assert_eq!(program.tables[0].strings.len(), 500);

@@ -1,5 +1,13 @@
 //! Names, imports, settings, numbers, zones: what the analysis says of definitions.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, missing_docs, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    missing_docs,
+    reason = "tests"
+)]
 
 mod support;
 
@@ -106,7 +114,10 @@ fn what_nothing_uses_is_warned_of() {
 
 #[test]
 fn imports_bring_definitions() {
-    let shared = ("shared/h.route", "zone America/Chicago\ndates hol = < dec 25 >\nschedule office = < mon-fri 9-17; hol closed >\ngroup unused = < +14155550123 >");
+    let shared = (
+        "shared/h.route",
+        "zone America/Chicago\ndates hol = < dec 25 >\nschedule office = < mon-fri 9-17; hol closed >\ngroup unused = < +14155550123 >",
+    );
     let analysis = expect_with("import \"shared/h.route\"\nzone UTC\nwhen hours(office) < hangup >\nreject", &[shared], &[]);
     let program = analysis.program.unwrap();
     assert_eq!(program.files.len(), 2);
@@ -114,7 +125,11 @@ fn imports_bring_definitions() {
     assert_eq!(program.zone.unwrap().name(), "UTC");
 
     // Relative to the importing file, each file once.
-    let nested = [("a/one.route", "import \"two.route\"\nimport \"../three.route\""), ("a/two.route", "list l = < +1* >"), ("three.route", "import \"a/two.route\"")];
+    let nested = [
+        ("a/one.route", "import \"two.route\"\nimport \"../three.route\""),
+        ("a/two.route", "list l = < +1* >"),
+        ("three.route", "import \"a/two.route\""),
+    ];
     expect_with("import \"a/one.route\"\nimport \"a/two.route\"\nwhen from in l < hangup >\nreject", &nested, &[]);
 
     expect_with("import \"a.route\"", &[("a.route", "hangup\nsay \"x\"")], &[("E0205", "hangup")]);
@@ -135,7 +150,11 @@ fn imports_that_fail() {
     let circle = [("a.route", "import \"b.route\""), ("b.route", "import \"c.route\""), ("c.route", "import \"a.route\"")];
     let analysis = expect_with("import \"a.route\"\nhangup", &circle, &[("E0804", "\"a.route\"")]);
     assert_eq!(analysis.diagnostics[0].labels.len(), 2, "the way round");
-    let analysis = callroute_analysis::analyse("m.route", "import \"a.route\"", &callroute_analysis::MemoryFiles([("a.route".to_owned(), vec![0xff])].into()));
+    let analysis = callroute_analysis::analyse(
+        "m.route",
+        "import \"a.route\"",
+        &callroute_analysis::MemoryFiles([("a.route".to_owned(), vec![0xff])].into()),
+    );
     assert_eq!(analysis.diagnostics[0].code.to_string(), "E0004");
 }
 
@@ -147,7 +166,10 @@ fn zones() {
     assert_eq!(mended("zone US/Central", "W0553"), "zone America/Chicago");
     expect("zone EST5EDT", &[("E0552", "EST5EDT")]);
     expect("zone Etc/GMT+5", &[("E0551", "Etc/GMT+5")]);
-    expect("schedule a = < mon 9-12 >\nschedule b = < mon 9-12 >\nwhen on(dec 25) < say \"x\" >\nhangup", &[("E0554", "a"), ("W0203", "a"), ("W0203", "b")]);
+    expect(
+        "schedule a = < mon 9-12 >\nschedule b = < mon 9-12 >\nwhen on(dec 25) < say \"x\" >\nhangup",
+        &[("E0554", "a"), ("W0203", "a"), ("W0203", "b")],
+    );
     // A wrong zone of the file is one mistake.
     expect("zone Foo/Bar\nschedule a = < mon 9-12 >", &[("E0550", "Foo/Bar")]);
 }

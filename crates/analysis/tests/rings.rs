@@ -1,5 +1,13 @@
 //! Agents, groups, queues, prompts, sources, inputs: what the analysis says of definitions with parts.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, missing_docs, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    missing_docs,
+    reason = "tests"
+)]
 
 mod support;
 
@@ -13,7 +21,10 @@ fn members() {
     expect("group a = < +14155550123; agent ana; +14155550123 >", &[("W0781", "+14155550123")]);
     expect("group a = ring in order < +14155550123; +14155550123 >", &[]);
     expect("group a = ring by weight < 70% agent ana; 20% agent ben >", &[("E0782", "< 70% agent ana; 20% agent ben >")]);
-    assert_eq!(mended("group a = ring by weight < 70% agent ana; 20% agent ben >", "E0782"), "group a = ring by weight < 70% agent ana; 30% agent ben >");
+    assert_eq!(
+        mended("group a = ring by weight < 70% agent ana; 20% agent ben >", "E0782"),
+        "group a = ring by weight < 70% agent ana; 30% agent ben >"
+    );
     expect("group a = ring by weight < 100% agent ana; agent ben >", &[("E0783", "agent ben")]);
     expect("group a = ring all < 50% agent ana; agent ben >", &[("E0783", "50%")]);
     expect("group a = ring all for 0s < agent ana >", &[("E0784", "for 0s")]);
@@ -67,7 +78,13 @@ fn inputs() {
     let text = "input tier = one of gold, silver default gold\ninput n = number default 0\ninput v = text from header \"X-Verstat\"\n\
                 when tier is gold and n above 5 and v is \"x\" < hangup >\nreject";
     let program = expect(text, &[]).program.unwrap();
-    let inputs: Vec<_> = program.vars.iter().filter_map(|var| if let VarKind::Input { header, default, .. } = &var.kind { Some((var.ty, header.clone(), default.clone())) } else { None }).collect();
+    let inputs: Vec<_> = program
+        .vars
+        .iter()
+        .filter_map(|var| {
+            if let VarKind::Input { header, default, .. } = &var.kind { Some((var.ty, header.clone(), default.clone())) } else { None }
+        })
+        .collect();
     assert!(matches!(inputs[0], (Ty::Enum(_), None, Some(Const::Enum(_, 0)))));
     assert_eq!(inputs[1], (Ty::Number, None, Some(Const::Number(0.0))));
     assert_eq!(inputs[2], (Ty::Text, Some("X-Verstat".to_owned()), None));

@@ -60,7 +60,11 @@ fn manners(message: &str) {
 #[allow(dead_code, reason = "not every test file mends")]
 pub fn mended(source: &str, code: &str) -> String {
     let analysis = check_with(source, &[]);
-    let diagnostic = analysis.diagnostics.iter().find(|d| d.code.to_string() == code).unwrap_or_else(|| panic!("no {code}: {:#?}", analysis.diagnostics));
+    let diagnostic = analysis
+        .diagnostics
+        .iter()
+        .find(|d| d.code.to_string() == code)
+        .unwrap_or_else(|| panic!("no {code}: {:#?}", analysis.diagnostics));
     let fix = diagnostic.fix.as_ref().unwrap_or_else(|| panic!("no fix: {diagnostic:#?}"));
     let mut text = source.to_owned();
     let mut edits = fix.edits.clone();
