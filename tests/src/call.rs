@@ -234,10 +234,12 @@ pub fn fault(line: &CallLine, answer: &Value) -> Option<String> {
         let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let good = match (detail.strip_prefix('!'), detail.split_once('=')) {
             (Some(path), _) => at(path).is_none(),
-            (None, Some(("say", wanted))) => {
-                at("prompts").and_then(Value::as_array).is_some_and(|all| all.iter().any(|one| one.get("say").and_then(Value::as_str) == Some(wanted)))
+            (None, Some(("say", wanted))) => at("prompts")
+                .and_then(Value::as_array)
+                .is_some_and(|all| all.iter().any(|one| one.get("say").and_then(Value::as_str) == Some(wanted))),
+            (None, Some(("tag", wanted))) => {
+                at("tags").and_then(Value::as_array).is_some_and(|all| all.iter().any(|one| one.as_str() == Some(wanted)))
             }
-            (None, Some(("tag", wanted))) => at("tags").and_then(Value::as_array).is_some_and(|all| all.iter().any(|one| one.as_str() == Some(wanted))),
             (None, Some((path, wanted))) => at(path).is_some_and(|value| plain(value) == wanted),
             (None, None) => false,
         };

@@ -231,7 +231,9 @@ fn by_kind<T: Kind>(target: &Target<T>) -> Named {
 /// A computed target: the script's own by exactly this name, else the host's if the kind is left to it.
 fn by_name(program: &Program, kind: TargetKind, name: &str) -> Result<Named, &'static str> {
     let (defined, any) = match kind {
-        TargetKind::Group => (program.groups.iter().position(|group| group.name.as_deref() == Some(name)), program.groups.iter().any(|g| g.name.is_some())),
+        TargetKind::Group => {
+            (program.groups.iter().position(|group| group.name.as_deref() == Some(name)), program.groups.iter().any(|g| g.name.is_some()))
+        }
         TargetKind::Agent => (program.agents.iter().position(|agent| agent.name == name), !program.agents.is_empty()),
         TargetKind::Queue => (program.queues.iter().position(|queue| queue.name == name), !program.queues.is_empty()),
         TargetKind::Trunk => (program.trunks.iter().position(|trunk| trunk.name == name), !program.trunks.is_empty()),
@@ -246,7 +248,13 @@ fn by_name(program: &Program, kind: TargetKind, name: &str) -> Result<Named, &'s
 }
 
 /// Fills in members and their times; gives the total ringing time.
-fn ring(walker: &Walker<'_>, ring: &Ring, destination: &mut Map<String, Value>, out: &mut Map<String, Value>, strategy: bool) -> Result<u64, &'static str> {
+fn ring(
+    walker: &Walker<'_>,
+    ring: &Ring,
+    destination: &mut Map<String, Value>,
+    out: &mut Map<String, Value>,
+    strategy: bool,
+) -> Result<u64, &'static str> {
     // A member is drawn as one, even if it is an agent with several numbers.
     let mut units: Vec<Unit> = Vec::new();
     for member in &ring.members {

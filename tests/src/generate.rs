@@ -272,8 +272,17 @@ fn switch(dice: &mut Dice, out: &mut String, scope: &Scope) {
 
 fn dial(dice: &mut Dice, out: &mut String, scope: &Scope) {
     let mut targets = vec![
-        "group sales", "group drawn", "group weighed", "group hunt", "agent ana", "agent ben", "dial +13125550188", "dial (from)",
-        "dial +13125550188 via carrier_a, carrier_b", "ring in place", "agent (plan)",
+        "group sales",
+        "group drawn",
+        "group weighed",
+        "group hunt",
+        "agent ana",
+        "agent ben",
+        "dial +13125550188",
+        "dial (from)",
+        "dial +13125550188 via carrier_a, carrier_b",
+        "ring in place",
+        "agent (plan)",
     ];
     if scope.params {
         targets.extend(["group (team)", "dial (who)"]);
@@ -297,7 +306,15 @@ fn dial(dice: &mut Dice, out: &mut String, scope: &Scope) {
     // A group written in place takes its options before its members.
     let place = if target == "ring in place" { " < +13125550199 confirm 1; agent ben >" } else { "" };
     out.push_str(if place.is_empty() { target } else { "ring all" });
-    out.push_str(dice.pick(&["", "", " for 20s", " until 17:15", " caller id +13125550100 caller name \"Desk {from}\"", " record header \"X-A\" \"v {waiting}\" codecs opus, pcmu", " announce \"hi\" music \"m\" media relay"]));
+    out.push_str(dice.pick(&[
+        "",
+        "",
+        " for 20s",
+        " until 17:15",
+        " caller id +13125550100 caller name \"Desk {from}\"",
+        " record header \"X-A\" \"v {waiting}\" codecs opus, pcmu",
+        " announce \"hi\" music \"m\" media relay",
+    ]));
     out.push_str(place);
     if dice.chance(50) {
         out.push_str(" < ");
@@ -320,11 +337,31 @@ fn dial(dice: &mut Dice, out: &mut String, scope: &Scope) {
 
 fn simple(dice: &mut Dice, out: &mut String, scope: &Scope) {
     let mut choices: Vec<String> = [
-        "hangup", "reject", "reject busy", "reject 404 \"No {to}\"", "redirect +13125550190", "redirect sip:pbx.example.com permanent",
-        "voicemail \"box\"", "voicemail \"box\" box m1 for 2m", "voicemail \"full\" < full => tag \"full\"; failed => hangup >", "voicemail \"x\" else hangup",
-        "say \"Hello {from} {tier} {waiting}\"", "say welcome", "play \"a.wav\"", "tag \"t {to.user}\"", "set priority to 5", "set language to \"es\"",
-        "set tier to gold", "set waiting to 7", "set caller name to \"{from.name}\"", "park(\"a\", 30s)", "park(\"b\", 1m30s) else hangup", "drop(from)", "drop(to) else tag \"no\"",
-        "group sales", "agent ben else hangup",
+        "hangup",
+        "reject",
+        "reject busy",
+        "reject 404 \"No {to}\"",
+        "redirect +13125550190",
+        "redirect sip:pbx.example.com permanent",
+        "voicemail \"box\"",
+        "voicemail \"box\" box m1 for 2m",
+        "voicemail \"full\" < full => tag \"full\"; failed => hangup >",
+        "voicemail \"x\" else hangup",
+        "say \"Hello {from} {tier} {waiting}\"",
+        "say welcome",
+        "play \"a.wav\"",
+        "tag \"t {to.user}\"",
+        "set priority to 5",
+        "set language to \"es\"",
+        "set tier to gold",
+        "set waiting to 7",
+        "set caller name to \"{from.name}\"",
+        "park(\"a\", 30s)",
+        "park(\"b\", 1m30s) else hangup",
+        "drop(from)",
+        "drop(to) else tag \"no\"",
+        "group sales",
+        "agent ben else hangup",
     ]
     .map(str::to_owned)
     .into();
@@ -338,7 +375,10 @@ fn simple(dice: &mut Dice, out: &mut String, scope: &Scope) {
         choices.extend(["tag \"{area.region}: {area.cost} {area.near}\"", "set waiting to area.cost"].map(str::to_owned));
     }
     if scope.digits {
-        choices.extend(["tag \"{pin}\"", "dial (pin)", "lookup account(from, pin) as found < tag \"{found.balance}\" > else hangup"].map(str::to_owned));
+        choices.extend(
+            ["tag \"{pin}\"", "dial (pin)", "lookup account(from, pin) as found < tag \"{found.balance}\" > else hangup"]
+                .map(str::to_owned),
+        );
     }
     if scope.params {
         choices.extend(["tag \"{text_} {count} {who}\"", "group (team)", "voicemail (text_) box (text_)"].map(str::to_owned));
@@ -378,15 +418,52 @@ fn cond(dice: &mut Dice, out: &mut String, scope: &Scope, depth: usize) {
         out.push_str("not ");
     }
     let mut atoms = vec![
-        "hours(office)", "hours(night)", "hours(office in Asia/Tokyo)", "hours(mon-fri 9-17 America/New_York)", "hours(22-6)", "on(holidays)",
-        "on(dec 25, 4th thu of nov UTC)", "on(2026-03-01 to 2026-06-30)", "from is +14155550123", "from is not +1312*", "from in vip", "from not in blocked",
-        "from in (+1312*, +1773*, anonymous, 4101)", "from is anonymous", "to is 911", "to in (+1*, +44*)", "from.user is \"bob\"", "from.host ends with \"example.com\"",
-        "from.name contains \"an\"", "from.user starts with \"+1\"", "tier is gold", "tier in (gold, silver)", "tier is not none", "waiting above 3", "waiting at most 5",
-        "waiting is 0", "waiting below 0.5", "waiting at least 10", "vip_caller", "vip_caller is missing", "language is es", "language in (en, fr)", "language is missing",
-        "plan is \"A\"", "plan in (\"a\", \"b\", \"c\")", "plan is missing",
+        "hours(office)",
+        "hours(night)",
+        "hours(office in Asia/Tokyo)",
+        "hours(mon-fri 9-17 America/New_York)",
+        "hours(22-6)",
+        "on(holidays)",
+        "on(dec 25, 4th thu of nov UTC)",
+        "on(2026-03-01 to 2026-06-30)",
+        "from is +14155550123",
+        "from is not +1312*",
+        "from in vip",
+        "from not in blocked",
+        "from in (+1312*, +1773*, anonymous, 4101)",
+        "from is anonymous",
+        "to is 911",
+        "to in (+1*, +44*)",
+        "from.user is \"bob\"",
+        "from.host ends with \"example.com\"",
+        "from.name contains \"an\"",
+        "from.user starts with \"+1\"",
+        "tier is gold",
+        "tier in (gold, silver)",
+        "tier is not none",
+        "waiting above 3",
+        "waiting at most 5",
+        "waiting is 0",
+        "waiting below 0.5",
+        "waiting at least 10",
+        "vip_caller",
+        "vip_caller is missing",
+        "language is es",
+        "language in (en, fr)",
+        "language is missing",
+        "plan is \"A\"",
+        "plan in (\"a\", \"b\", \"c\")",
+        "plan is missing",
     ];
     if scope.customer {
-        atoms.extend(["customer.tier is gold", "customer.credit above 10", "customer.blocked", "customer.owner is missing", "from in (customer.contacts)", "customer.owner is \"ana\""]);
+        atoms.extend([
+            "customer.tier is gold",
+            "customer.credit above 10",
+            "customer.blocked",
+            "customer.owner is missing",
+            "from in (customer.contacts)",
+            "customer.owner is \"ana\"",
+        ]);
     }
     if scope.area {
         atoms.extend(["area.near", "area.cost below 5", "area.region is \"chicago\""]);
@@ -403,12 +480,36 @@ fn cond(dice: &mut Dice, out: &mut String, scope: &Scope, depth: usize) {
 /// A first event.
 pub fn incoming(dice: &mut Dice) -> Value {
     const PARTIES: &[&str] = &[
-        "+14155550123", "+13125551234", "anonymous", "", "sip:boss@example.com", "\"Ana G\" <sip:bob@Example.COM;transport=tcp>", "3125550188", "4101", "911", "+442079460100",
-        "+447000000001", "+19005550100", "sip:+17735550100@gw.example.com;user=phone", "tel:+1-773-555-0100", "not a number", "+266696687",
+        "+14155550123",
+        "+13125551234",
+        "anonymous",
+        "",
+        "sip:boss@example.com",
+        "\"Ana G\" <sip:bob@Example.COM;transport=tcp>",
+        "3125550188",
+        "4101",
+        "911",
+        "+442079460100",
+        "+447000000001",
+        "+19005550100",
+        "sip:+17735550100@gw.example.com;user=phone",
+        "tel:+1-773-555-0100",
+        "not a number",
+        "+266696687",
     ];
     const TIMES: &[&str] = &[
-        "2026-03-06T14:59:59Z", "2026-03-06T15:00:00Z", "2026-03-07T04:30:00Z", "2026-03-08T07:30:00Z", "2026-11-26T16:00:00Z", "2026-12-24T17:30:00Z", "2026-07-01T13:10:00Z",
-        "2026-02-21T22:00:00Z", "2026-04-03T15:00:00Z", "1999-12-31T23:59:59Z", "2150-06-01T12:00:00Z", "2026-11-01T06:30:00Z",
+        "2026-03-06T14:59:59Z",
+        "2026-03-06T15:00:00Z",
+        "2026-03-07T04:30:00Z",
+        "2026-03-08T07:30:00Z",
+        "2026-11-26T16:00:00Z",
+        "2026-12-24T17:30:00Z",
+        "2026-07-01T13:10:00Z",
+        "2026-02-21T22:00:00Z",
+        "2026-04-03T15:00:00Z",
+        "1999-12-31T23:59:59Z",
+        "2150-06-01T12:00:00Z",
+        "2026-11-01T06:30:00Z",
     ];
     let mut event = json!({
         "event": "incoming_call", "from": dice.pick(PARTIES), "to": dice.pick(PARTIES), "timestamp": dice.pick(TIMES), "call_id": format!("call-{}", dice.below(1000)),
@@ -441,14 +542,33 @@ pub fn incoming(dice: &mut Dice) -> Value {
 
 /// A reply that fits the instruction; `None` when nothing follows.
 pub fn reply(dice: &mut Dice, after: &Value, at: i64) -> Option<Reply> {
-    if after.get("continue").is_none() {
-        return None;
-    }
+    after.get("continue")?;
     let action = after.get("action").and_then(Value::as_str).unwrap_or("");
     let (word, argument) = match action {
         _ if dice.chance(2) => ("hangup", String::new()),
         "menu" | "collect" => {
-            let keys = dice.pick(&["1", "2", "3", "12", "121", "4", "412", "41", "4129", "*", "#", "0042", "12#", "1234", "99", "", "", "1*2", "0042#1", "777777777"]);
+            let keys = dice.pick(&[
+                "1",
+                "2",
+                "3",
+                "12",
+                "121",
+                "4",
+                "412",
+                "41",
+                "4129",
+                "*",
+                "#",
+                "0042",
+                "12#",
+                "1234",
+                "99",
+                "",
+                "",
+                "1*2",
+                "0042#1",
+                "777777777",
+            ]);
             if keys.is_empty() { ("silence", String::new()) } else { ("press", keys.to_owned()) }
         }
         "forward" => {

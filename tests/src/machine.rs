@@ -104,7 +104,12 @@ impl Conversation<'_> {
                 }
                 out
             });
-            assert!(self.call.steps() <= self.program.cost(), "{} steps, but at most {} were proved", self.call.steps(), self.program.cost());
+            assert!(
+                self.call.steps() <= self.program.cost(),
+                "{} steps, but at most {} were proved",
+                self.call.steps(),
+                self.program.cost()
+            );
             if self.way == Way::Bytes {
                 self.state = self.program.save(&self.call);
             }

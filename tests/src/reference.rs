@@ -168,7 +168,8 @@ impl<'p> Walker<'p> {
                 numbers::Party::Address(address) => Some(Const::Phone(Phone::Address(address.to_owned()))),
             };
             let [party, user, host, name] = vars;
-            let parts = [(user, parsed.user), (host, parsed.host), (name, parsed.name)].map(|(var, part)| (var, part.map(|p| Const::Text(p.to_owned()))));
+            let parts = [(user, parsed.user), (host, parsed.host), (name, parsed.name)]
+                .map(|(var, part)| (var, part.map(|p| Const::Text(p.to_owned()))));
             self.put(party.var(), phone);
             for (var, part) in parts {
                 self.put(var.var(), part);
@@ -477,7 +478,8 @@ impl<'p> Walker<'p> {
         let (mut attempt, mut used) = (1, 0);
         loop {
             // What was typed ahead may decide this menu at once.
-            let keys = if self.ahead.is_empty() || begins_longer(&self.ahead, &patterns) || longest_choice(&self.ahead, &patterns).is_none() {
+            let keys = if self.ahead.is_empty() || begins_longer(&self.ahead, &patterns) || longest_choice(&self.ahead, &patterns).is_none()
+            {
                 if longest_choice(&self.ahead, &patterns).is_none() && !begins_longer(&self.ahead, &patterns) {
                     self.ahead.clear();
                 }
@@ -788,7 +790,9 @@ impl<'p> Walker<'p> {
                 phones.iter().any(|phone| items.iter().any(|item| self.phone_item(phone, item)))
             }
             Atom::Text(var, op, items) => {
-                let Some(Const::Text(text)) = self.var(*var).and_then(|value| words::convert(program, value.clone(), Ty::Text)) else { return false };
+                let Some(Const::Text(text)) = self.var(*var).and_then(|value| words::convert(program, value.clone(), Ty::Text)) else {
+                    return false;
+                };
                 let text = text.to_ascii_lowercase();
                 items.iter().any(|item| match item {
                     TextItem::Keys(pattern) => matches(pattern, &text),
@@ -826,7 +830,9 @@ impl<'p> Walker<'p> {
                 })
             }
             Atom::Flag(var) => self.var(*var) == Some(&Const::Flag(true)),
-            Atom::FlagIs(var, operand) => matches!((self.var(*var), self.value(operand)), (Some(Const::Flag(a)), Some(Const::Flag(b))) if *a == b),
+            Atom::FlagIs(var, operand) => {
+                matches!((self.var(*var), self.value(operand)), (Some(Const::Flag(a)), Some(Const::Flag(b))) if *a == b)
+            }
             Atom::Missing(var) => self.var(*var).is_none(),
             Atom::Language(var, items) => {
                 let Some(Const::Text(language)) = self.var(*var) else { return false };
@@ -885,16 +891,20 @@ fn matches(pattern: &numbers::Pattern, keys: &str) -> bool {
 
 /// The longest start of `keys` that is a choice; of equally long ones the first.
 fn longest_choice<'c>(keys: &str, patterns: &[(&numbers::Pattern, &'c Choice)]) -> Option<(usize, &'c Choice)> {
-    (1..=keys.len().min(16))
-        .rev()
-        .find_map(|length| patterns.iter().find(|(pattern, _)| keys.get(..length).is_some_and(|start| matches(pattern, start))).map(|(_, choice)| (length, *choice)))
+    (1..=keys.len().min(16)).rev().find_map(|length| {
+        patterns
+            .iter()
+            .find(|(pattern, _)| keys.get(..length).is_some_and(|start| matches(pattern, start)))
+            .map(|(_, choice)| (length, *choice))
+    })
 }
 
 /// The whole of `keys` is the start of a longer choice.
 fn begins_longer(keys: &str, patterns: &[(&numbers::Pattern, &Choice)]) -> bool {
     !keys.is_empty()
-        && numbers::Packed::parse(keys)
-            .is_some_and(|keys| patterns.iter().any(|(pattern, _)| pattern.max_len() > keys.len() && numbers::Pattern::exact(keys).is_start_of(pattern)))
+        && numbers::Packed::parse(keys).is_some_and(|keys| {
+            patterns.iter().any(|(pattern, _)| pattern.max_len() > keys.len() && numbers::Pattern::exact(keys).is_start_of(pattern))
+        })
 }
 
 /// The choice that `keys` make: none when they begin a longer choice without finishing it.

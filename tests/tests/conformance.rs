@@ -1,7 +1,15 @@
 //! Conformance: what real offices need, as scripts with calls beside them (`tests/conformance`), each call with what must come of it. The reference
 //! interpreter and the machine must both say so, and must agree on every instruction on the way.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, missing_docs, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    missing_docs,
+    reason = "tests"
+)]
 
 use callroute_tests::machine::{Machine, Way};
 use callroute_tests::{agree, call, disk};
@@ -25,7 +33,9 @@ fn every_call_goes_where_it_must() {
                 count += 1;
                 let replies = line.replies.clone();
                 match agree::call(program, &machine, way, &line.incoming, |step, _| replies.get(step).cloned()) {
-                    Ok(last) => wrong += &call::fault(&line, &last).map(|fault| format!("{name}:{}: {fault}\n", line.line)).unwrap_or_default(),
+                    Ok(last) => {
+                        wrong += &call::fault(&line, &last).map(|fault| format!("{name}:{}: {fault}\n", line.line)).unwrap_or_default()
+                    }
                     Err(fault) => wrong += &format!("{name}:{} ({way:?}): {fault}\n", line.line),
                 }
             }

@@ -1,7 +1,15 @@
 //! The corpus: scripts, each with the diagnostics that it must get in its last lines (`// expect E0204 3:5-3:9 …`). To add a case, drop in a file and run
 //! with `BLESS=1`; then read what was written.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, missing_docs, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    missing_docs,
+    reason = "tests"
+)]
 
 use std::path::Path;
 
@@ -43,7 +51,8 @@ fn every_script_gets_the_diagnostics_that_it_expects() {
             let tail: String = found.iter().map(|line| format!("// expect {line}\n")).collect();
             std::fs::write(&path, format!("{script}{tail}")).unwrap();
         } else {
-            wrong += &format!("\n{}\n  expected:\n    {}\n  found:\n    {}\n", path.display(), expected.join("\n    "), found.join("\n    "));
+            wrong +=
+                &format!("\n{}\n  expected:\n    {}\n  found:\n    {}\n", path.display(), expected.join("\n    "), found.join("\n    "));
         }
     }
     assert!(wrong.is_empty(), "{wrong}\n(BLESS=1 writes what was found)");
@@ -60,7 +69,11 @@ fn every_prefix_and_every_missing_line_is_survived() {
             let without: Vec<&str> = lines.iter().enumerate().filter(|(at, _)| *at != index).map(|(_, line)| *line).collect();
             for text in [lines[..index].join("\n"), without.join("\n")] {
                 let analysis = callroute_analysis::analyse("a.route", &text, &folder);
-                assert_eq!(analysis.program.is_none(), analysis.diagnostics.iter().any(|d| d.severity == callroute_diagnostics::Severity::Error), "{text}");
+                assert_eq!(
+                    analysis.program.is_none(),
+                    analysis.diagnostics.iter().any(|d| d.severity == callroute_diagnostics::Severity::Error),
+                    "{text}"
+                );
                 let shown = disk::short(&analysis);
                 assert_eq!(shown.len(), analysis.diagnostics.len());
             }

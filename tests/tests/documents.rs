@@ -1,6 +1,14 @@
 //! The code blocks of the documents run: every `route` block is a script that can be compiled, every `route error` block one that is refused.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, missing_docs, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    missing_docs,
+    reason = "tests"
+)]
 
 use callroute_analysis::NoFiles;
 use callroute_diagnostics::Severity;
@@ -48,8 +56,12 @@ fn scripts_in_documents_are_right() {
             };
             count += 1;
             let analysis = callroute_analysis::analyse("document.route", &script, &NoFiles);
-            let errors: Vec<String> =
-                analysis.diagnostics.iter().filter(|d| d.severity == Severity::Error).map(|d| format!("{} {}", d.code, d.message)).collect();
+            let errors: Vec<String> = analysis
+                .diagnostics
+                .iter()
+                .filter(|d| d.severity == Severity::Error)
+                .map(|d| format!("{} {}", d.code, d.message))
+                .collect();
             if kind && !errors.is_empty() {
                 wrong += &format!("{}:{line} is refused: {}\n", path.display(), errors.join("; "));
             } else if !kind && errors.is_empty() {
@@ -65,7 +77,8 @@ fn scripts_in_documents_are_right() {
 fn the_founding_line_gets_no_error_and_no_warning() {
     let script = "when hours(9-17 America/Chicago) < menu < 1 => group sales; 2 => agent support > > else voicemail \"office_closed\"";
     let tight = "when hours(9-17 America/Chicago)<menu<1=>group sales;2=>agent support>>else voicemail\"office_closed\"";
-    let lines = "when\nhours(9-17 America/Chicago)\n<\nmenu\n<\n1 => group sales\n2 => agent support\n>\n>\nelse\nvoicemail\n\"office_closed\"\n";
+    let lines =
+        "when\nhours(9-17 America/Chicago)\n<\nmenu\n<\n1 => group sales\n2 => agent support\n>\n>\nelse\nvoicemail\n\"office_closed\"\n";
     let braces = "when hours(9-17 America/Chicago) { menu { 1 => group sales; 2 => agent support } } else voicemail \"office_closed\"";
     for text in [script, tight, lines, braces] {
         let analysis = callroute_analysis::analyse("first.route", text, &NoFiles);
@@ -79,8 +92,12 @@ fn the_founding_line_gets_no_error_and_no_warning() {
 fn twenty_mistakes_get_twenty_diagnostics() {
     let path = disk::root().join("tests/corpus/twenty-mistakes.route");
     let (source, analysis) = disk::analyse(&path);
-    let marked: Vec<u32> =
-        source.lines().enumerate().filter(|(_, line)| line.contains("// mistake")).map(|(index, _)| u32::try_from(index).unwrap() + 1).collect();
+    let marked: Vec<u32> = source
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| line.contains("// mistake"))
+        .map(|(index, _)| u32::try_from(index).unwrap() + 1)
+        .collect();
     assert_eq!(marked.len(), 20);
     let sources = callroute_diagnostics::Sources::new(analysis.files.iter().map(|file| (file.path.as_str(), file.text.as_str())));
     let errors: Vec<_> = analysis.diagnostics.iter().filter(|d| d.severity != Severity::Hint).collect();

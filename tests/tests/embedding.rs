@@ -1,6 +1,14 @@
 //! What a host relies on: the example host runs, many threads share a program, the runtime comes without the parser.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, missing_docs, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    missing_docs,
+    reason = "tests"
+)]
 
 use std::process::Command;
 
@@ -18,7 +26,10 @@ fn image(path: &str) -> Vec<u8> {
 fn the_host_of_the_document_is_the_example_and_runs() {
     let source = std::fs::read_to_string(disk::root().join("crates/runtime/examples/host.rs")).unwrap();
     let document = std::fs::read_to_string(disk::root().join("docs/embedding.md")).unwrap();
-    assert!(document.contains(&format!("```rust\n{source}```\n")), "docs/embedding.md must show crates/runtime/examples/host.rs as it stands");
+    assert!(
+        document.contains(&format!("```rust\n{source}```\n")),
+        "docs/embedding.md must show crates/runtime/examples/host.rs as it stands"
+    );
     let file = std::env::temp_dir().join(format!("callroute-host-{}.routec", std::process::id()));
     std::fs::write(&file, image("examples/office/office.route")).unwrap();
     let out = Command::new(env!("CARGO"))

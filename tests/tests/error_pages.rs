@@ -1,7 +1,15 @@
 //! The pages under `docs/errors`: one for each code, whose first example (`route fails`) must get that code and no other error, and whose second
 //! (`route mended`) must not. Files that an example reads stand in blocks `file NAME`, before it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, missing_docs, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    missing_docs,
+    reason = "tests"
+)]
 
 use callroute_analysis::{MemoryFiles, analyse};
 use callroute_diagnostics::{Code, Severity};
@@ -65,7 +73,12 @@ fn examples_fail_and_are_mended() {
             }
             let analysis = analyse("example.route", &script, &files);
             let found: Vec<Code> = analysis.diagnostics.iter().map(|d| d.code).collect();
-            let others: Vec<_> = analysis.diagnostics.iter().filter(|d| d.severity == Severity::Error && d.code != *code).map(|d| format!("{} {}", d.code, d.message)).collect();
+            let others: Vec<_> = analysis
+                .diagnostics
+                .iter()
+                .filter(|d| d.severity == Severity::Error && d.code != *code)
+                .map(|d| format!("{} {}", d.code, d.message))
+                .collect();
             match info.as_str() {
                 "route fails" => {
                     fails += 1;

@@ -1,7 +1,15 @@
 //! Random scripts and random calls: the reference interpreter, the machine, the machine from saved bytes, and the machine stopped and resumed at every
 //! point must agree on every instruction. `SEED=n` repeats one script, `CASES=n` sets how many are tried.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, missing_docs, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    missing_docs,
+    reason = "tests"
+)]
 
 use callroute_analysis::NoFiles;
 use callroute_tests::generate::{self, Dice};
@@ -23,10 +31,12 @@ fn reference_and_machine_agree() {
     for seed in seeds {
         let script = generate::script(seed);
         let analysis = callroute_analysis::analyse("random.route", &script, &NoFiles);
-        let Some(program) = &analysis.program else { {
-            let errors: Vec<String> = disk::short(&analysis).into_iter().filter(|line| line.starts_with('E')).collect();
-            panic!("seed {seed}: the script is refused\n{}\n{script}", errors.join("\n"))
-        } };
+        let Some(program) = &analysis.program else {
+            {
+                let errors: Vec<String> = disk::short(&analysis).into_iter().filter(|line| line.starts_with('E')).collect();
+                panic!("seed {seed}: the script is refused\n{}\n{script}", errors.join("\n"))
+            }
+        };
         let machine = Machine::new(program);
         for number in 0..12 {
             let mut dice = Dice::new(seed.wrapping_mul(1000) + number);

@@ -412,6 +412,47 @@ fn the_cost_is_the_longest_way() {
     assert!((33 * 5..35 * 5 + 20).contains(&cost), "{cost}");
 }
 
+/// Two calls of flows that go far only with two keys each: with four keys both do, though three are no better than two.
+#[test]
+fn keys_are_shared_by_flows() {
+    let build = |calls: u32| {
+        let mut asm = Asm::new();
+        let flow = asm.label();
+        for _ in 0..calls {
+            asm.op(Op::Call, 0, 0, flow);
+        }
+        asm.op(Op::End, 0, 0, 0);
+        asm.here(flow);
+        let [short, inner, long, out] = std::array::from_fn(|_| asm.label());
+        asm.op(Op::BrMissing, 0, 0, short);
+        for choices in [inner, long] {
+            let menu = asm.menu(&[("1", choices)], out);
+            let menu = asm.add_gather(menu);
+            asm.op(Op::Gather, 0, menu, 0);
+            asm.here(choices);
+        }
+        for _ in 0..500 {
+            asm.op(Op::Set, 3, 0, 0);
+        }
+        asm.op(Op::Return, 0, 0, 0);
+        asm.here(short);
+        for _ in 0..100 {
+            asm.op(Op::Set, 3, 0, 0);
+        }
+        asm.here(out);
+        asm.op(Op::Return, 0, 0, 0);
+        asm.constant(Const::Number(0.0));
+        let mut image = asm.finish();
+        let zero = image.consts.iter().position(|value| matches!(value, Const::Number(_))).unwrap() as u32;
+        image.code.iter_mut().filter(|instr| instr.op == Op::Set).for_each(|instr| instr.b = zero);
+        verify(image).unwrap().cost()
+    };
+    let (one, two, three) = (build(1), build(2), build(3));
+    assert!(two >= one + 500 && three >= two + 500, "{one} {two} {three}");
+    // Not each call with all the keys: what follows a call is counted once.
+    assert!(three < 4 * 600, "{three}");
+}
+
 #[test]
 fn what_is_read_is_known() {
     let verified = verify(sample()).unwrap();

@@ -256,7 +256,9 @@ impl<'s> Scanner<'s> {
         loop {
             let byte = self.peek(0);
             if byte >= 0x80 {
-                let Some(letter) = self.source.get(self.at..).and_then(|rest| rest.chars().next()).filter(|c| c.is_alphanumeric()) else { return };
+                let Some(letter) = self.source.get(self.at..).and_then(|rest| rest.chars().next()).filter(|c| c.is_alphanumeric()) else {
+                    return;
+                };
                 self.at = self.at.saturating_add(letter.len_utf8());
             } else if is_word(byte) || byte == b'-' && is_word(self.peek(1)) && self.peek(1) < 0x80 {
                 self.at += 1;
@@ -511,9 +513,7 @@ impl<'s> Scanner<'s> {
         let indent = self.indent;
         let sure = line.contains('=') && !line.contains("=>") || indent == 0;
         while sure && self.stack.last().is_some_and(|open| open.indent >= indent) {
-            if let Some(open) = self.stack.pop() {
-                self.never_closed(open, self.last_end);
-            }
+            self.pop_unclosed(self.last_end);
         }
     }
 
@@ -567,31 +567,28 @@ impl<'s> Scanner<'s> {
 
     /// A parenthesis ends before a block, an arrow or the end of its block at the latest.
     fn close_parens(&mut self, at: usize) {
-        while let Some(open) = self.stack.last().copied().filter(|open| open.kind == b'(') {
-            self.pop(at);
+        while self.stack.last().is_some_and(|open| open.kind == b'(') {
+            let Some((open, kept)) = self.pop(at) else { return };
+            if !kept {
+                continue;
+            }
             // Arguments seldom run over lines: the end of the line that opened them is the best guess.
             let line = self.source.get(open.at..at).unwrap_or("").split('\n').next().unwrap_or("");
             let line = line.split("//").next().unwrap_or("").trim_end();
             let end = open.at.saturating_add(line.len()).max(open.at.saturating_add(1));
-            let diagnostic = self
-                .new_diagnostic(Code::Unclosed, open.at, open.at.saturating_add(1), "this `(` is never closed")
-                .help("close it with `)`")
-                .fix(Applicability::Maybe, "insert `)`", Self::span(end, end), ")");
-            self.diagnostics.push(diagnostic);
-            self.change(end, 0, ")");
+            self.never_closed(open, end);
         }
     }
 
-    fn pop(&mut self, at: usize) -> Option<Open> {
-        let open = self.stack.pop();
-        if let Some((start, depth)) = self.too_deep
-            && self.stack.len() < depth
-        {
+    /// Closes the innermost bracket, which ends before `end`. False where it was blanked with all that stands in it.
+    fn pop(&mut self, end: usize) -> Option<(Open, bool)> {
+        let open = self.stack.pop()?;
+        let Some((start, depth)) = self.too_deep else { return Some((open, true)) };
+        if self.stack.len() < depth {
             self.too_deep = None;
-            // Both brackets vanish with all that stands between them.
-            self.blank(start, at.saturating_add(1).min(self.bytes.len()));
+            self.blank(start, end.min(self.bytes.len()));
         }
-        open
+        Some((open, false))
     }
 
     fn close(&mut self, kind: u8, fresh_line: bool) {
@@ -611,7 +608,7 @@ impl<'s> Scanner<'s> {
         }
         let Some(top) = self.stack.last().copied() else { return self.stray(kind) };
         if top.kind == wanted {
-            self.pop(at);
+            self.pop(self.at);
             return;
         }
         if kind == b')' {
@@ -622,15 +619,12 @@ impl<'s> Scanner<'s> {
             // `{ menu < … }`: the inner one was never closed.
             Some(position) => {
                 while self.stack.len() > position.saturating_add(1) {
-                    if let Some(open) = self.pop(at) {
-                        let end = self.last_end;
-                        self.never_closed(open, end);
-                    }
+                    self.pop_unclosed(at);
                 }
-                self.pop(at);
+                self.pop(self.at);
             }
             None => {
-                self.pop(at);
+                let kept = self.pop(self.at).is_some_and(|(_, kept)| kept);
                 let (opener, closer) = if top.kind == b'<' { ('<', '>') } else { ('{', '}') };
                 let diagnostic = self
                     .new_diagnostic(
@@ -643,7 +637,7 @@ impl<'s> Scanner<'s> {
                     .help(format!("close it with `{closer}`"))
                     .fix(Applicability::Safe, format!("write `{closer}`"), Self::span(at, self.at), closer.to_string());
                 self.diagnostics.push(diagnostic);
-                if self.too_deep.is_none() {
+                if kept {
                     self.change(at, 1, closer.to_string());
                 }
             }
@@ -656,9 +650,15 @@ impl<'s> Scanner<'s> {
         let fits = self.stack.iter().rposition(|open| open.kind == wanted && open.indent <= indent);
         let Some(position) = fits else { return };
         while self.stack.len() > position.saturating_add(1) {
-            let Some(open) = self.pop(self.at) else { return };
-            let end = self.last_end;
-            self.never_closed(open, end);
+            self.pop_unclosed(self.last_end);
+        }
+    }
+
+    /// The innermost bracket ends before `end`, and nothing closed it.
+    fn pop_unclosed(&mut self, end: usize) {
+        self.unclosed = true;
+        if let Some((open, true)) = self.pop(end) {
+            self.never_closed(open, self.last_end);
         }
     }
 
@@ -693,12 +693,15 @@ impl<'s> Scanner<'s> {
                     format!("this `{}` is never closed", char::from(open.kind)),
                 )
                 .help(format!("close it with `{closer}`"))
-                .fix(Applicability::Maybe, format!("insert `{closer}`"), Self::span(end, end), format!(" {closer}"));
+                .fix(
+                    Applicability::Maybe,
+                    format!("insert `{closer}`"),
+                    Self::span(end, end),
+                    if closer == ")" { closer.to_owned() } else { format!(" {closer}") },
+                );
             self.diagnostics.push(diagnostic);
         }
-        if self.too_deep.is_none() {
-            self.change(end, 0, closer);
-        }
+        self.change(end, 0, closer);
     }
 
     /// Where a block that was never closed ends, at `end` at the latest: before the first line that is no deeper than its own.
@@ -727,13 +730,11 @@ impl<'s> Scanner<'s> {
     fn end_of_file(&mut self) {
         self.close_parens(self.bytes.len());
         let end = if self.open_text { self.bytes.len() } else { self.last_end };
-        while let Some(open) = self.stack.last().copied() {
-            self.pop(self.bytes.len());
-            // What was blanked for its depth has no closer to put in.
-            if self.stack.len() < MAX_NESTING {
+        while let Some((open, kept)) = self.pop(self.bytes.len()) {
+            self.unclosed = true;
+            if kept {
                 self.never_closed(open, end);
             }
-            self.unclosed = true;
         }
     }
 
@@ -748,17 +749,18 @@ impl<'s> Scanner<'s> {
         let mut copy = String::with_capacity(self.source.len().saturating_add(self.changes.len()));
         let mut done = 0;
         for change in &self.changes {
-            if change.at < done {
+            if change.at < done && change.len > 0 {
                 // Inside something that was blanked as a whole.
                 continue;
             }
-            copy.push_str(self.source.get(done..change.at).unwrap_or(""));
+            let at = change.at.max(done);
+            copy.push_str(self.source.get(done..at).unwrap_or(""));
             if change.len == 0 {
                 let first = copy.len();
                 scan.inserted.extend((first..first.saturating_add(change.text.len())).map(|at| u32::try_from(at).unwrap_or(u32::MAX)));
             }
             copy.push_str(&change.text);
-            done = change.at.saturating_add(change.len);
+            done = at.saturating_add(change.len);
         }
         copy.push_str(self.source.get(done..).unwrap_or(""));
         scan.copy = Some(copy);

@@ -1,5 +1,13 @@
 //! What holds for any text: the parser ends, every place lies in the file, and children lie in their parents.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, missing_docs, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    missing_docs,
+    reason = "tests"
+)]
 
 mod common;
 
@@ -27,7 +35,12 @@ fn check(source: &str) -> Parse {
             check_span(source, span, "node");
             if let Some(parent) = stack.last() {
                 let debug = format!("{node:?}");
-                assert!(parent.contains(span), "{span:?} `{}` outside of its parent {parent:?} in {source:?}: {}", span.text(source), &debug[..debug.len().min(120)]);
+                assert!(
+                    parent.contains(span),
+                    "{span:?} `{}` outside of its parent {parent:?} in {source:?}: {}",
+                    span.text(source),
+                    &debug[..debug.len().min(120)]
+                );
             }
             if let Node::Expr(expr) = node {
                 errors += usize::from(matches!(expr.kind, callroute_syntax::tree::ExprKind::Error));
@@ -42,7 +55,11 @@ fn check(source: &str) -> Parse {
     let mut last = None;
     for diagnostic in &parsed.diagnostics {
         check_span(source, diagnostic.place.span, "diagnostic");
-        assert!(last < Some(diagnostic.place.span.start), "two diagnostics at one place in {source:?}: {}", common::render(source, &parsed));
+        assert!(
+            last < Some(diagnostic.place.span.start),
+            "two diagnostics at one place in {source:?}: {}",
+            common::render(source, &parsed)
+        );
         last = Some(diagnostic.place.span.start);
         for label in &diagnostic.labels {
             check_span(source, label.place.span, "label");
@@ -66,7 +83,10 @@ fn corpus() -> Vec<common::Case> {
 }
 
 fn samples() -> Vec<String> {
-    ["the smallest script, as it stands", "a small office", "a schedule with every kind of line"].into_iter().map(|title| case("accepted.txt", title)).collect()
+    ["the smallest script, as it stands", "a small office", "a schedule with every kind of line"]
+        .into_iter()
+        .map(|title| case("accepted.txt", title))
+        .collect()
 }
 
 /// Words, texts, numbers and signs of a text, with the place of each.
@@ -165,12 +185,110 @@ fn on_any_bytes() {
 }
 
 const SOUP: &[&str] = &[
-    "when ", "hours(", "on(", "9-17 ", "America/Chicago", ")", "(", "<", ">", "{", "}", "menu ", "1", "=>", "->", " else ", "group ", "sales ", "agent ", "say ", "\"a{b}\"",
-    "\"", "'", ";", ",", "\n", " ", "for 20s ", "until 17:15 ", "list ", "vip ", "= ", "+1312* ", "sip:a@b ", "dates ", "dec 24 ", "easter ", "mon-fri ", "closed ",
-    "schedule ", "test ", "expect ", "given ", "from ", "to ", "is ", "in ", "not ", "and ", "or ", "// c\n", "/* c */", "/*", "lookup ", "crm(from) ", "as c ", "within 300ms ",
-    "collect ", "4 digits ", "as pin ", "switch ", "tier ", "70% ", "split by call ", "flow ", "ring ", "all ", "in order ", "by weight ", "table ", "key prefix ", "region: text ",
-    "2026-12-24 ", "T14:32:00Z ", "every 2 weeks ", "1st, 3rd mon of month ", "é", "“", "”", "–", "\u{a0}", "<<<<<<< x\n", "\\", "\t", "\r\n", "[2-9]", "*", "#", "x", "@", ".", ":",
-    "if ", "== ", "&& ", "! ", "reject 486 ", "voicemail \"x\" ", "hangup ", "as ", "- ", "+ ", "0x1F ", "1m30s ",
+    "when ",
+    "hours(",
+    "on(",
+    "9-17 ",
+    "America/Chicago",
+    ")",
+    "(",
+    "<",
+    ">",
+    "{",
+    "}",
+    "menu ",
+    "1",
+    "=>",
+    "->",
+    " else ",
+    "group ",
+    "sales ",
+    "agent ",
+    "say ",
+    "\"a{b}\"",
+    "\"",
+    "'",
+    ";",
+    ",",
+    "\n",
+    " ",
+    "for 20s ",
+    "until 17:15 ",
+    "list ",
+    "vip ",
+    "= ",
+    "+1312* ",
+    "sip:a@b ",
+    "dates ",
+    "dec 24 ",
+    "easter ",
+    "mon-fri ",
+    "closed ",
+    "schedule ",
+    "test ",
+    "expect ",
+    "given ",
+    "from ",
+    "to ",
+    "is ",
+    "in ",
+    "not ",
+    "and ",
+    "or ",
+    "// c\n",
+    "/* c */",
+    "/*",
+    "lookup ",
+    "crm(from) ",
+    "as c ",
+    "within 300ms ",
+    "collect ",
+    "4 digits ",
+    "as pin ",
+    "switch ",
+    "tier ",
+    "70% ",
+    "split by call ",
+    "flow ",
+    "ring ",
+    "all ",
+    "in order ",
+    "by weight ",
+    "table ",
+    "key prefix ",
+    "region: text ",
+    "2026-12-24 ",
+    "T14:32:00Z ",
+    "every 2 weeks ",
+    "1st, 3rd mon of month ",
+    "é",
+    "“",
+    "”",
+    "–",
+    "\u{a0}",
+    "<<<<<<< x\n",
+    "\\",
+    "\t",
+    "\r\n",
+    "[2-9]",
+    "*",
+    "#",
+    "x",
+    "@",
+    ".",
+    ":",
+    "if ",
+    "== ",
+    "&& ",
+    "! ",
+    "reject 486 ",
+    "voicemail \"x\" ",
+    "hangup ",
+    "as ",
+    "- ",
+    "+ ",
+    "0x1F ",
+    "1m30s ",
 ];
 
 proptest! {

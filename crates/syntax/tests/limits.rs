@@ -1,5 +1,13 @@
 //! Hostile sizes: what is too large, too deep or too much is refused at once, and cost grows with length, not faster.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, missing_docs, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    missing_docs,
+    reason = "tests"
+)]
 
 use std::time::{Duration, Instant};
 
@@ -79,7 +87,12 @@ fn chains_have_a_limit() {
 #[test]
 fn a_small_stack_is_enough() {
     let worst = format!("{}hangup{}", "menu say \"x\" < 1 => ".repeat(MAX_NESTING), " > else hangup".repeat(MAX_NESTING));
-    std::thread::Builder::new().stack_size(2 * 1024 * 1024).spawn(move || assert!(parse(&worst).diagnostics.is_empty())).unwrap().join().unwrap();
+    std::thread::Builder::new()
+        .stack_size(2 * 1024 * 1024)
+        .spawn(move || assert!(parse(&worst).diagnostics.is_empty()))
+        .unwrap()
+        .join()
+        .unwrap();
 }
 
 #[test]
@@ -133,7 +146,13 @@ fn cost_grows_with_length() {
 /// Nesting costs no more than its length.
 #[test]
 fn cost_grows_with_nesting() {
-    let shapes: &[(&str, &str)] = &[("when vip < ", " >"), ("menu < 1 => ", " > else hangup"), ("when vip < menu { 1 => ", " } >"), ("foo < ", " >"), ("switch x < a => group b < busy => ", " > >")];
+    let shapes: &[(&str, &str)] = &[
+        ("when vip < ", " >"),
+        ("menu < 1 => ", " > else hangup"),
+        ("when vip < menu { 1 => ", " } >"),
+        ("foo < ", " >"),
+        ("switch x < a => group b < busy => ", " > >"),
+    ];
     for (open, close) in shapes {
         let nested = |depth: usize| format!("{}hangup{}", open.repeat(depth), close.repeat(depth));
         let (small, large) = (time(&nested(7)), time(&nested(28)));

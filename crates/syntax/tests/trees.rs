@@ -1,5 +1,13 @@
 //! The shape of the tree, for the smallest script and for a whole office.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, missing_docs, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    missing_docs,
+    reason = "tests"
+)]
 
 mod common;
 
@@ -154,7 +162,10 @@ fn comments_are_kept_and_document() {
     let parsed = parse(source);
     let kinds: Vec<_> = parsed.comments.iter().map(|c| (c.kind, c.span.text(source))).collect();
     use CommentKind::{Block, Doc, Line};
-    assert_eq!(kinds, [(Line, "// first"), (Doc, "/// Rings both."), (Doc, "///  Twice."), (Line, "// end"), (Block, "/* a */"), (Doc, "/// lost")]);
+    assert_eq!(
+        kinds,
+        [(Line, "// first"), (Doc, "/// Rings both."), (Doc, "///  Twice."), (Line, "// end"), (Block, "/* a */"), (Doc, "/// lost")]
+    );
     let docs: Vec<_> = parsed.tree.items.iter().map(|i| if let Item::Def(d) = i { d.doc.clone() } else { None }).collect();
     assert_eq!(docs, [Some("Rings both.\n Twice.".to_owned()), None]);
 }

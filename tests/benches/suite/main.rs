@@ -86,7 +86,7 @@ fn benches() {
         .sample_size(100)
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_millis(1500))
-        .nresamples(1000)
+        .nresamples(2000)
         .without_plots()
         .configure_from_args();
     sample::measure(&mut criterion);

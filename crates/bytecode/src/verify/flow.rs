@@ -273,7 +273,8 @@ fn cost(image: &Image, graph: &Graph, max_stack: u32) -> u64 {
     }
     let mut fewer: Vec<u64> = Vec::new();
     let mut paths = vec![0u64; len];
-    for keys in 0..=limits::TYPED_AHEAD {
+    let passed_by_keys = graph.edges.iter().any(|edge| edge.way == Way::Keys);
+    for _ in 0..=limits::TYPED_AHEAD {
         for address in (0..len).rev() {
             let mut farthest = 0u64;
             let mut called: [Option<Target>; 2] = [None; 2];
@@ -301,7 +302,8 @@ fn cost(image: &Image, graph: &Graph, max_stack: u32) -> u64 {
                 costs.push(total);
             }
         }
-        if paths == fewer && keys > 0 {
+        // More keys change nothing any more. Where flows are called they still can: two flows that need two keys each share four.
+        if paths == fewer && (shared.is_empty() || !passed_by_keys) {
             break;
         }
         fewer.clone_from(&paths);

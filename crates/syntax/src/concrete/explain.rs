@@ -271,7 +271,10 @@ impl Builder<'_> {
         }
         if rest.starts_with(['"', '+']) || rest.starts_with(|c: char| c.is_ascii_digit()) || rest.is_empty() {
             let args = if rest.is_empty() { String::new() } else { shorten(rest) };
-            let alone = self.source.get(span.end as usize..).is_none_or(|after| after.trim_start_matches([' ', '\t']).starts_with(['\n', '\r', ';']) || after.trim().is_empty());
+            let alone = self
+                .source
+                .get(span.end as usize..)
+                .is_none_or(|after| after.trim_start_matches([' ', '\t']).starts_with(['\n', '\r', ';']) || after.trim().is_empty());
             if !rest.is_empty() || alone {
                 return Some(d.help(format!("an action is run with parentheses: `{word}({args})`")));
             }

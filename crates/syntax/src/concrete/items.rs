@@ -8,6 +8,7 @@ use crate::limits::MAX_NESTING;
 use crate::tree::{Arm, Arms, Block, Body, Cond, CondKind, Def, DefKind, Else, Expr, ExprKind, Inside, Item, Step, StepKind};
 
 /// What a block holds, in order.
+#[expect(clippy::large_enum_variant, reason = "it lives only until the block is built")]
 enum Entry {
     Step(Step),
     Arm(Arm),
@@ -30,7 +31,7 @@ impl Builder<'_> {
         for child in node.into_inner() {
             let span = self.span(&child);
             match child.as_rule() {
-                Rule::EOI => {}
+                Rule::EOI | Rule::stray => {}
                 Rule::step => items.push(Item::Step(self.step(child))),
                 Rule::comma => self.comma(span),
                 Rule::arm | Rule::bad_arm => items.push(self.top_arm(child)),

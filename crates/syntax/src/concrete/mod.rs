@@ -62,9 +62,13 @@ fn settle(source: &str, mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     diagnostics.sort_by_key(|d| d.place.span.start);
     diagnostics.dedup_by_key(|d| d.place.span.start);
     // What stands behind a day in place of hours says more than that they are missing.
-    let blank = |from: u32, to: u32| source.get(from as usize..to as usize).is_none_or(|between| between.bytes().all(|b| matches!(b, b' ' | b'\t')));
-    let followed: Vec<bool> =
-        diagnostics.windows(2).map(|pair| matches!(pair, [a, b] if a.code == Code::MissingTimes && blank(a.place.span.end, b.place.span.start))).collect();
+    let blank = |from: u32, to: u32| {
+        source.get(from as usize..to as usize).is_none_or(|between| between.bytes().all(|b| matches!(b, b' ' | b'\t')))
+    };
+    let followed: Vec<bool> = diagnostics
+        .windows(2)
+        .map(|pair| matches!(pair, [a, b] if a.code == Code::MissingTimes && blank(a.place.span.end, b.place.span.start)))
+        .collect();
     let mut followed = followed.into_iter();
     diagnostics.retain(|_| !followed.next().unwrap_or(false));
     let mut told: Option<u32> = None;

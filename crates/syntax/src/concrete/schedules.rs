@@ -486,7 +486,7 @@ impl Builder<'_> {
                 Rule::weekday => {
                     self.short_names(std::slice::from_ref(&child));
                     weekday_here = Some((weekday(child.as_str()), here));
-                },
+                }
                 Rule::kw_workday => workday = true,
                 Rule::kw_except => except_told = Some(here),
                 Rule::name => except = Some(self.word(&child)),
@@ -720,7 +720,7 @@ impl Builder<'_> {
         let items: Vec<DayItem> = node
             .into_inner()
             .map(|child| {
-                if child.as_rule() != Rule::weekly {
+                if !matches!(child.as_rule(), Rule::weekly_days | Rule::weekly_months) {
                     return DayItem::Spec(self.spec(child));
                 }
                 let (mut months, mut weekday, mut daily) = (Vec::new(), None, None);
