@@ -54,6 +54,7 @@ impl<'a, T> Around<'a, T> {
         Self { all, at: 0 }
     }
 
+    #[expect(clippy::should_implement_trait, reason = "it never ends")]
     pub fn next(&mut self) -> &'a T {
         self.at = if self.at + 1 < self.all.len() { self.at + 1 } else { 0 };
         &self.all[self.at]
