@@ -573,8 +573,12 @@ pub fn reply(dice: &mut Dice, after: &Value, at: i64) -> Option<Reply> {
         }
         "forward" => {
             let queue = after.pointer("/destination/type").and_then(Value::as_str) == Some("queue");
-            let outcomes: &[&str] = if queue {
+            // A key can only be pressed where the queue offers it.
+            let keys = after.pointer("/destination/keys").is_some();
+            let outcomes: &[&str] = if queue && keys {
                 &["full", "empty", "timeout", "key=1", "answered", "busy", "unreachable"]
+            } else if queue {
+                &["full", "empty", "timeout", "answered", "busy", "unreachable"]
             } else {
                 &["busy", "no_answer", "no_answer", "declined", "unreachable", "failed", "redirected=sip:x@y.example.com", "answered"]
             };

@@ -7,7 +7,7 @@ use callroute_bytecode::op::Op;
 use callroute_numbers::{Parsed, Party, read_party};
 
 use crate::answer::Answer;
-use crate::call::{Call, Phase, Reason, WarningOut};
+use crate::call::{Call, Given, Phase, Reason, WarningOut};
 use crate::convert::Origin;
 use crate::event::{AttributeValue, DialOutcome, Event, EventKind, Incoming, LookupReply, VoicemailOutcome};
 use crate::hash::fnv;
@@ -291,7 +291,9 @@ impl<T: Trace> Machine<'_, T> {
             self.warn(WarningOut::Fault(what));
             self.fallback(Reason::Error);
         }
+        // Where nothing is to be done, nothing has a priority.
         if self.call.priority_set
+            && !matches!(self.call.out.given, Given::None)
             && let (Value::Number(priority), _) = self.var(PRIORITY)
         {
             self.call.out.priority = Some(priority);

@@ -774,6 +774,7 @@ fn priority_is_told_once_it_is_set() {
     assert_eq!(caller.press("1"), "menu 1 max=1 wait=5000 attempt=1 !9 …");
     // Also when nothing reads it.
     assert_eq!(caller.press("1"), "hangup unrouted !9");
+    assert_eq!(caller.press("1"), "none");
 }
 
 #[test]
