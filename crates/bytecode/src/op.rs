@@ -1,8 +1,9 @@
 //! The opcode table: one place from which encoder, decoder, verifier, disassembler and machine are made.
 //!
 //! An instruction is three little-endian 32-bit words: `op | flag << 8 | a << 16`, `b`, `c`. Its address is its index.
-//! Every operand has an [`Operands`] kind, and the verifier checks each kind in one place. Jumps go forward only; the
-//! targets in [`crate::image::Menu`] and the other records of a suspension may lie anywhere, because a suspension is between.
+//! Every operand has a kind ([`Field`]), and the verifier checks each kind in one place. Jumps go forward only, and so does what
+//! a record leads to in the same answer. The other targets of a [`crate::image::Gather`] and of the other records of a suspension
+//! may lie anywhere, because an event, or a key typed ahead, is between.
 
 /// An instruction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
