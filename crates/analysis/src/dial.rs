@@ -141,7 +141,7 @@ impl<'a> Builder<'_, 'a> {
         let text = crate::types::one_line(self.env.text(option.span));
         let error = self
             .env
-            .diag(Code::OptionNotHere, option.span, format!("`{text}` belongs to a definition, not to a step"))
+            .diag(Code::MisplacedOption, option.span, format!("`{text}` belongs to a definition, not to a step"))
             .help("write it where the group or queue is defined");
         self.env.report(error);
     }

@@ -192,7 +192,7 @@ impl Env<'_> {
                 tree::TemplatePart::Text(part) => text.push_str(part),
                 tree::TemplatePart::Value(value) => {
                     let diagnostic = self
-                        .diag(Code::InsertionNotHere, value.span, "no value can be inserted into this text")
+                        .diag(Code::ConstantNeeded, value.span, "no value can be inserted into this text")
                         .help("what is written here is fixed when the script is compiled; for a brace itself write `\\{`");
                     self.report(diagnostic);
                     return None;

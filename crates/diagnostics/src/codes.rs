@@ -118,7 +118,6 @@ codes! {
     NeedlessValue = 311, Warning, "a value that an earlier one makes needless";
     TypeNotHere = 390, Error, "a type that cannot stand here";
     WrongType = 391, Error, "a value of another type than the one wanted";
-    InsertionNotHere = 392, Error, "a value inserted where the text must be fixed";
     NumberSeparators = 400, Error, "separators inside a telephone number";
     BadNumber = 401, Error, "a number that cannot be read";
     BadPattern = 402, Error, "a pattern that cannot be read";
@@ -190,7 +189,6 @@ codes! {
     ShareNotHere = 783, Error, "a share missing, or where none belongs";
     ZeroDuration = 784, Error, "a duration of nothing";
     NeverRings = 785, Warning, "a member that the total time never reaches";
-    OptionNotHere = 787, Error, "an option that belongs elsewhere";
     OptionWithoutEffect = 788, Warning, "an option that changes nothing";
     NotAKey = 789, Error, "what is not one key of a telephone";
     NotAMember = 790, Error, "what cannot be a member";

@@ -174,8 +174,10 @@ pub fn measure(criterion: &mut Criterion) {
     let keys = Keys::new(&[[7; 32]]).unwrap();
     let mut session = Session::new(&program, &keys);
     for (name, instants) in [("open", &open), ("closed", &closed)] {
-        let json =
-            format!(r#"{{"event":"incoming_call","call_id":"b7e1c0f2a94d4c5e","timestamp":"{}","from":"{FROM}","to":"{TO}"}}"#, instants[0]);
+        let json = format!(
+            r#"{{"event":"incoming_call","call_id":"b7e1c0f2a94d4c5e","timestamp":"{}","from":"{FROM}","to":"{TO}"}}"#,
+            instants[0]
+        );
         group.bench_function(format!("{name}_json"), |bencher| {
             bencher.iter(|| serde_json::to_string(&session.answer(black_box(&json), 0).unwrap()).unwrap().len());
         });
