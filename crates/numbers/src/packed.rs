@@ -83,6 +83,13 @@ impl Packed {
     #[must_use]
     pub fn from_bits(bits: u64) -> Option<Packed> {
         let packed = Packed(bits);
+        // Digits, perhaps behind a plus, are nearly all there are: those are looked at all at once. A nibble is above nine if
+        // its highest bit is set and one of the two below.
+        let above_nine = bits >> 3 & (bits >> 2 | bits >> 1) & 0x1111_1111_1111_1111;
+        let behind_plus = if packed.has_plus() { !Packed::mask(1) } else { u64::MAX };
+        if above_nine & Packed::mask(packed.len()) & behind_plus == 0 {
+            return Some(packed);
+        }
         let mut number = Packed::EMPTY;
         for place in 0..packed.len() {
             number = number.push(packed.nibble(place))?;
@@ -237,6 +244,21 @@ mod tests {
             assert_eq!(Packed::from_bits(bits), None, "{bits:x}");
         }
         assert_eq!(Packed::from_bits(u64::MAX), Some(Packed::EMPTY));
+        // Every nibble at every place of a number of every length: as when its symbols are pushed one by one.
+        for len in 0..=16u8 {
+            for plus in [false, true] {
+                for place in 0..16u32 {
+                    for nibble in 0..16u64 {
+                        let first = if plus { 0xC123_4567_8901_2345 } else { 0x9123_4567_8901_2345 };
+                        let bits = Packed(first).prefix(len).bits();
+                        let bits = bits & !(0xF << (60 - 4 * place)) | nibble << (60 - 4 * place);
+                        let symbols = (0..Packed(bits).len()).map(|place| Packed(bits).nibble(place));
+                        let pushed = symbols.into_iter().try_fold(Packed::EMPTY, Packed::push).filter(|number| number.bits() == bits);
+                        assert_eq!(Packed::from_bits(bits), pushed, "{bits:x}");
+                    }
+                }
+            }
+        }
         assert_eq!(Packed::from_bits(0).map(|number| number.to_string()).as_deref(), Some("0000000000000000"));
     }
 
