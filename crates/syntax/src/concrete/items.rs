@@ -84,11 +84,25 @@ impl Builder<'_> {
 
     fn entries(&mut self, node: Node<'_>, heads: Heads) -> Vec<Entry> {
         let mut entries = Vec::new();
-        for child in node.into_inner() {
+        let mut children = node.into_inner().peekable();
+        while let Some(child) = children.next() {
             let span = self.span(&child);
             match child.as_rule() {
                 Rule::step => entries.push(Entry::Step(self.step(child))),
-                Rule::arm | Rule::bad_arm => entries.push(Entry::Arm(self.arm(child, heads, true))),
+                Rule::arm | Rule::bad_arm => {
+                    // What follows an arrow and begins no step is what the author meant as the arm's step.
+                    let meant = if lacks_body(&child) { children.next_if(|n| n.as_rule() == Rule::junk_item) } else { None };
+                    match meant {
+                        Some(junk) => {
+                            let mut arm = self.arm(child, heads, false);
+                            let step = self.junk_item(junk);
+                            arm.span = arm.span.to(step.span);
+                            arm.body = Body::Step(Box::new(step));
+                            entries.push(Entry::Arm(arm));
+                        }
+                        None => entries.push(Entry::Arm(self.arm(child, heads, true))),
+                    }
+                }
                 Rule::comma => self.comma(span),
                 Rule::loose_else => entries.push(Entry::Step(self.loose_else(&child))),
                 Rule::bare_block => entries.push(Entry::Step(self.bare_block(child))),
@@ -536,6 +550,11 @@ impl Builder<'_> {
         let span = self.span(node);
         Def { kind: DefKind::Error, doc: None, span, head: span }
     }
+}
+
+/// Whether an arm ends with its arrow.
+fn lacks_body(arm: &Node<'_>) -> bool {
+    arm.as_rule() == Rule::arm && !arm.clone().into_inner().any(|n| matches!(n.as_rule(), Rule::block | Rule::step))
 }
 
 pub(super) fn error_step(span: Span) -> Step {
