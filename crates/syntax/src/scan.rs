@@ -7,6 +7,7 @@
 use callroute_diagnostics::{Applicability, Code, Diagnostic, FileId, Place, Span};
 
 use crate::limits::{MAX_NESTING, MAX_TOKENS};
+use crate::words;
 
 /// Which comment it is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -66,6 +67,40 @@ struct Open {
     kind: u8,
     /// Blanks before the first sign of its line.
     indent: usize,
+    /// The least indented of the open brackets of each kind, this one and those around it, as [`Open::slot`] counts them: a
+    /// closing bracket that fits none of them is told at once, however many are open.
+    least: [usize; 3],
+    /// It holds the lines of a definition: no step stands in it.
+    lines: bool,
+}
+
+impl Open {
+    /// Which of the three kinds of brackets.
+    fn slot(kind: u8) -> usize {
+        match kind {
+            b'<' => 0,
+            b'{' => 1,
+            _ => 2,
+        }
+    }
+
+    /// Is this bracket or one around it of that kind, and no deeper than `indent`?
+    fn fits(&self, kind: u8, indent: usize) -> bool {
+        self.least.get(Self::slot(kind)).is_some_and(|least| *least <= indent)
+    }
+}
+
+/// The head of a definition that takes a block of lines, at the top of the file, with no block so far.
+#[derive(Clone, Copy)]
+struct Headed {
+    /// Its word.
+    start: usize,
+    end: usize,
+    indent: usize,
+    /// The end of the line that it stands on, once that is known.
+    line_end: Option<usize>,
+    /// The block holds steps, and these may begin with the word of a definition.
+    steps: bool,
 }
 
 /// Scans a text.
@@ -107,6 +142,10 @@ struct Scanner<'s> {
     open_text: bool,
     /// Between `when` and its block.
     in_head: bool,
+    /// A definition that still waits for its block.
+    headed: Option<Headed>,
+    /// The line from `.0` to `.1`, as it was asked for last.
+    line: (usize, usize),
     tokens: usize,
     /// The end of the last sign that is not white space or comment.
     last_end: usize,
@@ -118,10 +157,8 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }
 
-const DEFINITIONS: &[&str] = &[
-    "zone", "country", "fallback", "limit", "import", "trunk", "list", "dates", "schedule", "prompt", "table", "source", "input", "action",
-    "extern", "flow", "test", "group", "agent", "queue",
-];
+/// Definitions whose block holds lines that begin with no bracket.
+const WITH_LINES: &[&str] = &["list", "dates", "schedule", "prompt", "table", "source", "flow"];
 
 impl<'s> Scanner<'s> {
     fn new(file: FileId, source: &'s str, by_indent: bool) -> Self {
@@ -141,6 +178,8 @@ impl<'s> Scanner<'s> {
             reported_depth: false,
             open_text: false,
             in_head: false,
+            headed: None,
+            line: (0, 0),
             tokens: 0,
             last_end: 0,
             indent: 0,
@@ -150,6 +189,15 @@ impl<'s> Scanner<'s> {
 
     fn peek(&self, ahead: usize) -> u8 {
         self.bytes.get(self.at.saturating_add(ahead)).copied().unwrap_or(0)
+    }
+
+    /// From `from` to the end of the line. A line is searched for its end once, however often its rest is asked for.
+    fn rest_of_line(&mut self, from: usize) -> &'s str {
+        if !(self.line.0..self.line.1).contains(&from) {
+            let rest = self.source.get(from..).unwrap_or("");
+            self.line = (from, from.saturating_add(rest.find('\n').unwrap_or(rest.len())));
+        }
+        self.source.get(from..self.line.1).unwrap_or("")
     }
 
     fn span(start: usize, end: usize) -> Span {
@@ -202,6 +250,9 @@ impl<'s> Scanner<'s> {
                 self.at += 1;
                 self.line_start = true;
                 self.indent = 0;
+                if let Some(headed) = &mut self.headed {
+                    headed.line_end.get_or_insert(self.last_end);
+                }
                 return;
             }
             b' ' | b'\t' | b'\r' => {
@@ -219,6 +270,9 @@ impl<'s> Scanner<'s> {
         let fresh_line = std::mem::replace(&mut self.line_start, false);
         self.tokens = self.tokens.saturating_add(1);
         let start = self.at;
+        if fresh_line && self.stack.is_empty() {
+            self.head_of_definition(byte);
+        }
         match byte {
             b'"' => self.text(),
             b'\'' => self.single_quotes(),
@@ -355,7 +409,7 @@ impl<'s> Scanner<'s> {
 
     fn single_quotes(&mut self) {
         let start = self.at;
-        let line = self.source.get(start.saturating_add(1)..).unwrap_or("").split('\n').next().unwrap_or("");
+        let line = self.rest_of_line(start.saturating_add(1));
         let close = line.find('\'').filter(|&n| !line.get(..n).unwrap_or("").contains(['"', '\\']));
         if let Some(n) = close {
             self.at = start.saturating_add(n).saturating_add(2);
@@ -435,7 +489,7 @@ impl<'s> Scanner<'s> {
 
     fn smart_quotes(&mut self, open: char, end: usize) {
         let start = self.at;
-        let line = self.source.get(end..).unwrap_or("").split('\n').next().unwrap_or("");
+        let line = self.rest_of_line(end);
         let quotes: &[char] = match open {
             '\u{2018}' | '\u{2019}' => &['\u{2018}', '\u{2019}'],
             '\u{AB}' | '\u{BB}' => &['\u{AB}', '\u{BB}'],
@@ -497,7 +551,9 @@ impl<'s> Scanner<'s> {
         {
             self.in_head = false;
         }
-        if self.by_indent && fresh_line && !self.stack.is_empty() && DEFINITIONS.iter().any(|d| word.eq_ignore_ascii_case(d)) {
+        let is_one_of = |words: &[&str]| words.iter().any(|w| word.eq_ignore_ascii_case(w));
+        let lines = self.stack.last().is_some_and(|open| open.lines);
+        if self.by_indent && fresh_line && !self.stack.is_empty() && (is_one_of(words::DEFINITIONS) || lines && is_one_of(words::STEPS)) {
             self.close_by_indent();
         }
     }
@@ -511,7 +567,8 @@ impl<'s> Scanner<'s> {
             return;
         }
         let indent = self.indent;
-        let sure = line.contains('=') && !line.contains("=>") || indent == 0;
+        let lines = self.stack.last().is_some_and(|open| open.lines);
+        let sure = line.contains('=') && !line.contains("=>") || indent == 0 || lines;
         while sure && self.stack.last().is_some_and(|open| open.indent >= indent) {
             self.pop_unclosed(self.last_end);
         }
@@ -532,7 +589,8 @@ impl<'s> Scanner<'s> {
             || next.starts_with("or ")
             || next.starts_with("&&")
             || next.starts_with("||");
-        let name = !is_less && !value.is_empty() && !self.stack.iter().any(|open| open.kind == b'<' || open.kind == b'{');
+        let in_block = self.stack.last().is_some_and(|top| top.fits(b'<', usize::MAX - 1) || top.fits(b'{', usize::MAX - 1));
+        let name = !is_less && !value.is_empty() && !in_block;
         if !then_block || !(number || name) {
             return false;
         }
@@ -541,12 +599,81 @@ impl<'s> Scanner<'s> {
         true
     }
 
+    /// At the first sign of a line outside of all brackets: does a definition begin here that takes a block, or end one?
+    fn head_of_definition(&mut self, byte: u8) {
+        let rest = self.bytes.get(self.at..).unwrap_or(&[]);
+        let length = rest.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+        let word = self.source.get(self.at..self.at.saturating_add(length)).unwrap_or("");
+        let is_one_of = |words: &[&str]| words.iter().any(|w| word.eq_ignore_ascii_case(w));
+        let deeper = self.headed.is_some_and(|headed| self.indent > headed.indent);
+        if is_one_of(WITH_LINES) && !deeper {
+            let end = self.at.saturating_add(length);
+            let steps = word.eq_ignore_ascii_case("flow");
+            self.headed = Some(Headed { start: self.at, end, indent: self.indent, line_end: None, steps });
+        } else if let Some(headed) = self.headed {
+            let begins_another = is_one_of(words::STEPS) || is_one_of(words::DEFINITIONS);
+            let closes = matches!(byte, b'>' | b'}');
+            if !closes && if headed.steps { !deeper } else { begins_another } {
+                self.headed = None;
+            }
+        }
+    }
+
+    /// A closing bracket that closes nothing, below a definition whose block was never opened: the opening one is what is missing.
+    fn never_opened(&mut self, kind: u8) -> bool {
+        let Some(Headed { start, end, line_end, .. }) = self.headed.take() else { return false };
+        let Some(line_end) = line_end.or_else(|| self.end_of_head(end)) else { return false };
+        let head = self.source.get(start..line_end).unwrap_or("");
+        // The lines of this one are in a file; or nothing stands between.
+        if head.contains('"') || line_end >= self.last_end || self.open_text {
+            return false;
+        }
+        let opener = if kind == b'>' { '<' } else { '{' };
+        let word = self.source.get(start..end).unwrap_or("").to_ascii_lowercase();
+        let diagnostic = self
+            .new_diagnostic(
+                Code::MissingBlock,
+                line_end,
+                line_end,
+                format!("the `{opener}` that begins the block of this `{word}` is missing"),
+            )
+            .label(self.place(self.at.saturating_sub(1), self.at), "its block ends here")
+            .help(format!("write `{opener}` before its lines"))
+            .fix(Applicability::Maybe, format!("insert `{opener}`"), Self::span(line_end, line_end), format!(" {opener}"));
+        self.diagnostics.push(diagnostic);
+        self.change(line_end, 0, opener.to_string());
+        true
+    }
+
+    /// Where the block of a definition belongs that stands on one line with its lines: behind `=`, and `in ZONE`.
+    fn end_of_head(&self, from: usize) -> Option<usize> {
+        let line = self.source.get(from..self.at)?;
+        let mut end = line.find('=')?.saturating_add(1);
+        let rest = line.get(end..)?;
+        let mut words = rest.split_ascii_whitespace();
+        if words.next().is_some_and(|word| word.eq_ignore_ascii_case("in"))
+            && let Some(zone) = words.next()
+        {
+            end = end.saturating_add(rest.find(zone)?).saturating_add(zone.len());
+        }
+        Some(from.saturating_add(end))
+    }
+
     fn open(&mut self, kind: u8) {
+        let lines = kind != b'(' && self.stack.is_empty() && self.headed.is_some_and(|headed| !headed.steps);
         if kind != b'(' {
             self.close_parens(self.at);
             self.in_head = false;
+            // In its own line, or before anything else below it, this is the block that a head waits for.
+            if self.stack.is_empty() && self.headed.is_some_and(|h| !h.steps || h.line_end.is_none_or(|end| end >= self.last_end)) {
+                self.headed = None;
+            }
         }
-        self.stack.push(Open { at: self.at, kind, indent: self.indent });
+        let mut least = self.stack.last().map_or([usize::MAX; 3], |around| around.least);
+        if let Some(least) = least.get_mut(Open::slot(kind)) {
+            *least = self.indent.min(*least);
+        }
+        self.stack.push(Open { at: self.at, kind, indent: self.indent, least, lines });
         if self.stack.len() > MAX_NESTING && self.too_deep.is_none() {
             self.too_deep = Some((self.at, self.stack.len()));
             if !self.reported_depth {
@@ -606,7 +733,12 @@ impl<'s> Scanner<'s> {
         if kind != b')' && self.by_indent && fresh_line {
             self.outer_by_indent(wanted);
         }
-        let Some(top) = self.stack.last().copied() else { return self.stray(kind) };
+        let Some(top) = self.stack.last().copied() else {
+            if kind == b')' || !self.never_opened(kind) {
+                self.stray(kind);
+            }
+            return;
+        };
         if top.kind == wanted {
             self.pop(self.at);
             return;
@@ -614,7 +746,7 @@ impl<'s> Scanner<'s> {
         if kind == b')' {
             return self.stray(kind);
         }
-        let outer = self.stack.iter().rposition(|open| open.kind == wanted);
+        let outer = if top.fits(wanted, usize::MAX - 1) { self.stack.iter().rposition(|open| open.kind == wanted) } else { None };
         match outer {
             // `{ menu < … }`: the inner one was never closed.
             Some(position) => {
@@ -647,6 +779,9 @@ impl<'s> Scanner<'s> {
     /// A closing bracket on a line of its own, further left than the open block: the block was never closed.
     fn outer_by_indent(&mut self, wanted: u8) {
         let indent = self.indent;
+        if !self.stack.last().is_some_and(|top| top.fits(wanted, indent)) {
+            return;
+        }
         let fits = self.stack.iter().rposition(|open| open.kind == wanted && open.indent <= indent);
         let Some(position) = fits else { return };
         while self.stack.len() > position.saturating_add(1) {

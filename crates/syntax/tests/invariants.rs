@@ -150,7 +150,6 @@ fn on_every_token_deleted_doubled_or_replaced() {
 
 /// A token left out of a good script costs few diagnostics: no cascade.
 #[test]
-#[ignore = "a schedule without its opening bracket still costs ten diagnostics"]
 fn a_missing_token_costs_few_diagnostics() {
     let mut worst = (0, String::new());
     let mut total = 0;

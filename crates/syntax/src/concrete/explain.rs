@@ -417,7 +417,12 @@ impl Builder<'_> {
 
     /// A number where a step begins: often the `=` of a definition is missing before it.
     fn bare_number(&self, text: &str, span: Span) -> Diagnostic {
-        let before = self.source.get(..span.start as usize).unwrap_or("");
+        // A kind and a name are not far; a line may be long, and hold many such numbers.
+        let mut from = (span.start as usize).saturating_sub(200);
+        while !self.source.is_char_boundary(from) {
+            from = from.saturating_add(1);
+        }
+        let before = self.source.get(from..span.start as usize).unwrap_or("");
         let line = before.rsplit('\n').next().unwrap_or("");
         let mut words = line.split([' ', '\t', ';']).filter(|w| !w.is_empty()).rev();
         let (name, kind) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
