@@ -508,6 +508,7 @@ impl<'p> Walker<'p> {
                 if literal {
                     surplus.clone_into(&mut self.ahead);
                 }
+                self.reason = "unrouted";
                 if let Some(var) = choice.capture {
                     self.put(var, Some(Const::Text(taken.to_owned())));
                 }
@@ -577,6 +578,7 @@ impl<'p> Walker<'p> {
             let good = entered.len() >= usize::from(collect.min) && entered.bytes().all(|key| key.is_ascii_digit());
             let arm = if good {
                 surplus.clone_into(&mut self.ahead);
+                self.reason = "unrouted";
                 self.put(collect.var, Some(Const::Text(entered.to_owned())));
                 Some(&collect.entered)
             } else {
@@ -641,7 +643,7 @@ impl<'p> Walker<'p> {
             "full" => "full",
             "empty" => "empty",
             "timeout" => "timeout",
-            "key" => self.reason,
+            "key" => "unrouted",
             _ => "unreachable",
         };
         if let Some(var) = dial.contact {

@@ -698,7 +698,8 @@ pub struct Action {
     pub def: u32,
     /// Arguments.
     pub args: Vec<Operand>,
-    /// Where to go: ok, failed; `None`: it settles, and nothing is asked.
+    /// Where to go: ok, failed; `None`: it settles, and nothing is asked. Of one that settles and can fail, the first is never
+    /// gone to (it is the same as the second): `ok` ends the call.
     pub outcomes: Option<[Target; 2]>,
     /// Variables that must be kept.
     pub live: Vec<u16>,

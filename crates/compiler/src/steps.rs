@@ -277,11 +277,8 @@ impl<'a> Lower<'a> {
         let args = args.iter().map(|arg| self.pools.operand(arg)).collect();
         let outcomes = match (settles, otherwise) {
             (true, None) => None,
-            (true, Some(_)) => {
-                // Done is done: nothing follows it.
-                let done = self.end(Reads::default(), End::Stop(instr(Op::End, 0, 0)), place);
-                Some([done, self.arm(otherwise, next, next, depth)])
-            }
+            // Done is done: the call is over, and nothing is gone to.
+            (true, Some(_)) => Some([self.arm(otherwise, next, next, depth); 2]),
             (false, _) => Some([next, self.arm(otherwise, next, next, depth)]),
         };
         let made = image::Action { def: action.0, args, outcomes, live: Vec::new() };

@@ -5,10 +5,10 @@ use callroute_bytecode::image::Ty;
 use crate::program::Program;
 use crate::value::{Arena, Phone, Text, Value};
 
-/// The reason with which a call is hung up: that of the last thing that failed.
+/// The reason with which a call is hung up: that of the last thing that failed since the caller last made a valid choice.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub enum Reason {
-    /// Nothing failed; the script just ended.
+    /// Nothing failed, or not since the caller's last valid choice; the script just ended.
     #[default]
     Unrouted,
     /// All were busy.

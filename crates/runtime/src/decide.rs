@@ -397,6 +397,7 @@ impl<T: Trace> Machine<'_, T> {
                     self.put(var, contact.map_or(Value::Missing, crate::convert::phone_value));
                 }
                 if *outcome == DialOutcome::Key {
+                    self.call.reason = Reason::Unrouted;
                     After::Goes(key_target(self.program, address, *digits).ok_or(Fault("a key leads nowhere"))?)
                 } else {
                     After::Goes(self.outcome(dial, *outcome))

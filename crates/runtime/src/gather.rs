@@ -235,7 +235,8 @@ impl<T: Trace> Machine<'_, T> {
                         self.warn(WarningOut::Keys);
                     }
                 }
-                // The counter stays, for a `retry` further on.
+                // What the caller did wrong before is mended. The counter stays, for a `retry` further on.
+                self.call.reason = Reason::Unrouted;
                 self.counter(index)?.failed = false;
                 self.trace(at, Op::Gather, var, Outcome::Chose(u32::try_from(case).ok()));
                 return Ok(Some(target));

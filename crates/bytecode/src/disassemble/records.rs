@@ -87,10 +87,15 @@ pub(super) fn lines(words: &Words<'_>, instr: Instr, line: &mut dyn FnMut(String
         }
         Op::Action => {
             if let Some(action) = record(&image.actions, index) {
-                let name = record(&image.action_defs, action.def).map_or_else(|| "?".to_owned(), |def| words.bare(def.name));
+                let def = record(&image.action_defs, action.def);
+                let name = def.map_or_else(|| "?".to_owned(), |def| words.bare(def.name));
                 line(format!("{name}({})", words.operands(&action.args)));
-                if let Some(outcomes) = &action.outcomes {
-                    arrows(&["ok", "failed"], outcomes, line);
+                if let Some([ok, failed]) = action.outcomes {
+                    if def.is_some_and(|def| def.settles) {
+                        arrows(&["failed"], &[failed], line);
+                    } else {
+                        arrows(&["ok", "failed"], &[ok, failed], line);
+                    }
                     keeps(words, &action.live, line);
                 }
             }
