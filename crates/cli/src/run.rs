@@ -103,9 +103,12 @@ fn pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// Bytes of output that are kept back at most until somebody waits for them.
+const OUTPUT: usize = 64 << 10;
+
 /// Where instructions go.
 pub struct Printer {
-    out: io::StdoutLock<'static>,
+    out: io::BufWriter<io::StdoutLock<'static>>,
     pretty: bool,
     tokens: bool,
 }
@@ -121,10 +124,19 @@ impl Printer {
 
     /// Any other object.
     pub fn json(&mut self, value: &impl serde::Serialize) -> Outcome {
-        let text = if self.pretty { serde_json::to_string_pretty(value) } else { serde_json::to_string(value) };
-        let text = text.map_err(|error| Failure::wrong(format!("the answer cannot be written as JSON: {error}")))?;
-        writeln!(self.out, "{text}")?;
+        let mut text = Vec::new();
+        write_json(&mut text, value, self.pretty)?;
+        self.write(&text)
+    }
+
+    /// Lines that [`write_json`] wrote.
+    pub fn write(&mut self, lines: &[u8]) -> Outcome {
+        self.out.write_all(lines)?;
         Ok(())
+    }
+
+    pub const fn is_pretty(&self) -> bool {
+        self.pretty
     }
 
     pub fn flush(&mut self) -> Outcome {
@@ -133,16 +145,26 @@ impl Printer {
     }
 }
 
+/// Puts a value, and the end of its line, behind what is there.
+pub fn write_json(out: &mut Vec<u8>, value: &impl serde::Serialize, pretty: bool) -> Outcome {
+    let written = if pretty { serde_json::to_writer_pretty(&mut *out, value) } else { serde_json::to_writer(&mut *out, value) };
+    written.map_err(|error| Failure::wrong(format!("the answer cannot be written as JSON: {error}")))?;
+    out.push(b'\n');
+    Ok(())
+}
+
 pub fn run(command: &Command) -> Outcome {
     let program: Program = program::load(&command.script, command.color.color())?;
     let tokens = if command.event.is_some() { !command.no_continue } else { command.with_continue };
     let keys = keys(command.event.is_some() || tokens)?;
-    let mut session = Session::new(&program, &keys);
     let mut trace = command.trace.then(|| Trace::new(&program));
-    let mut printer = Printer { out: io::stdout().lock(), pretty: command.pretty, tokens };
+    let mut printer = Printer { out: io::BufWriter::with_capacity(OUTPUT, io::stdout().lock()), pretty: command.pretty, tokens };
     let outcome = match &command.event {
-        Some(path) => stream::run(path, &mut session, &mut printer, trace.as_mut()),
-        None => drive::run(command, &program, &mut session, &mut printer, trace.as_mut()),
+        Some(path) => {
+            let session = || if tokens { Session::new(&program, &keys) } else { Session::new(&program, &keys).without_tokens() };
+            stream::run(path, &session, &mut printer, trace.as_mut())
+        }
+        None => drive::run(command, &program, &mut Session::new(&program, &keys), &mut printer, trace.as_mut()),
     };
     printer.flush()?;
     outcome

@@ -241,7 +241,7 @@ fn a_bad_line_is_answered_in_its_place_and_the_stream_goes_on() {
         })
         .collect();
     assert_eq!(short, ["menu", "3", "voicemail", "5", "6", "7", "8", "voicemail", "11", "none"]);
-    assert_eq!(answers[1]["error"], "line 3: the event is not JSON: EOF while parsing a value at line 1 column 9");
+    assert_eq!(answers[1]["error"], "line 3: the event is not JSON: EOF while parsing a value at column 9");
     assert_eq!(answers[3]["error"], "line 5: the event is a list, not a JSON object such as {\"event\":\"incoming_call\"}");
     assert_eq!(answers[4]["error"], "line 6: `continue` is no text that an instruction of ours carried");
     assert_eq!(answers[6]["error"], "line 8: the event is larger than 1024 KiB");
@@ -341,4 +341,26 @@ fn nobody_listening_is_no_fault() {
     let _ = child.stdin.take().unwrap().write_all(format!("{EVENT}\n").repeat(2000).as_bytes());
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap()), (Some(0), String::new()));
+}
+
+#[test]
+fn many_events_are_answered_in_their_order() {
+    // More than are answered together, with bad ones among them: every answer stands at its line.
+    let event = |i: usize| match i % 997 {
+        5 => "nonsense\n".to_owned(),
+        _ => format!(r#"{{"event":"incoming_call","call_id":"c{i}","from":"+1415555{i:05}","timestamp":"2026-04-21T03:00:00Z"}}"#) + "\n",
+    };
+    let folder = Folder::new("many_events");
+    folder.write("many.route", "tag \"{from}\" voicemail \"closed\"\n");
+    folder.write("events.jsonl", (0..20_000).map(event).collect::<String>());
+    let ran = folder.run(&["run", "many.route", "--event", "events.jsonl", "--no-continue"]);
+    assert_eq!(ran.status, 2, "{}", ran.err);
+    let answers = lines(&ran.out);
+    assert_eq!(answers.len(), 20_000);
+    for (i, answer) in answers.iter().enumerate() {
+        match i % 997 {
+            5 => assert_eq!(answer["line"], i + 1),
+            _ => assert_eq!(answer["tags"][0], format!("+1415555{i:05}")),
+        }
+    }
 }

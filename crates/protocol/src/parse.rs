@@ -76,8 +76,17 @@ pub fn parse_event(json: &str, now: i64) -> Result<Event, EventError> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let fields = Fields::deserialize(&mut deserializer)
         .and_then(|fields| deserializer.end().map(|()| fields))
-        .map_err(|error| EventError::NotJson(error.to_string()))?;
+        .map_err(|error| EventError::NotJson(in_words(&error)))?;
     Reader { fields, warnings: Vec::new() }.event(now)
+}
+
+/// What is wrong and where. Most events are one line of a stream, whose own number is somewhere else.
+fn in_words(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.strip_suffix(&format!(" at line 1 column {}", error.column())) {
+        Some(what) => format!("{what} at column {}", error.column()),
+        None => text,
+    }
 }
 
 /// The fields that mean something, unread.

@@ -50,6 +50,7 @@ pub struct Session<'p> {
     program: &'p Program,
     keys: &'p Keys,
     lifetime: i64,
+    seals: bool,
     call: Call,
 }
 
@@ -57,13 +58,20 @@ impl<'p> Session<'p> {
     /// Tokens of this session are valid for [`DEFAULT_LIFETIME`].
     #[must_use]
     pub fn new(program: &'p Program, keys: &'p Keys) -> Self {
-        Self { program, keys, lifetime: DEFAULT_LIFETIME, call: Call::new(program) }
+        Self { program, keys, lifetime: DEFAULT_LIFETIME, seals: true, call: Call::new(program) }
     }
 
     /// Makes tokens valid for so many seconds after the event that is answered.
     #[must_use]
     pub const fn with_lifetime(mut self, seconds: i64) -> Self {
         self.lifetime = seconds;
+        self
+    }
+
+    /// Leaves `continue` out of all instructions, for who wants to know only how calls begin: sealing is most of the work.
+    #[must_use]
+    pub const fn without_tokens(mut self) -> Self {
+        self.seals = false;
         self
     }
 
@@ -132,7 +140,7 @@ impl<'p> Session<'p> {
             };
             answer.map(|answer| (to_instruction(&answer), answer.waiting())).map_err(AnswerError::Decide)
         })?;
-        if waiting {
+        if waiting && self.seals {
             let state = self.program.save(&self.call);
             let expiry = event.timestamp.saturating_add(self.lifetime);
             instruction.token = Some(self.keys.seal(&hash, &event.call_id, expiry, &state).map_err(AnswerError::Seal)?);
