@@ -105,6 +105,8 @@ pub struct Program {
     pub flows: Vec<Flow>,
     /// Names that the host must know, each once.
     pub externs: Vec<Extern>,
+    /// Tests, in the order of their files and lines. They are no part of what is compiled.
+    pub tests: Vec<crate::testing::Test>,
 }
 
 /// Variables that every program has, in the order of their [`VarId`]s.

@@ -1250,8 +1250,8 @@ pub enum TestLineKind {
     Press(String),
     /// `timeout`
     Timeout,
-    /// `outcome no-answer`
-    Outcome(Name),
+    /// `outcome no-answer`, `outcome redirected to +14155550123`
+    Outcome(Name, Option<Expr>),
     /// `hangup`
     Hangup,
     /// `wait 40s`

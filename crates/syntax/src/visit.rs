@@ -673,7 +673,11 @@ impl<'t> Walk<'_, 't> {
                 w.zones(zone);
             }
             TestLineKind::From(value) | TestLineKind::To(value) | TestLineKind::Wait(value) => w.expr(value),
-            TestLineKind::Language(name) | TestLineKind::Outcome(name) => w.name(name),
+            TestLineKind::Language(name) => w.name(name),
+            TestLineKind::Outcome(name, contact) => {
+                w.name(name);
+                contact.iter().for_each(|contact| w.expr(contact));
+            }
             // In the table form the name is the column's, which stands elsewhere.
             TestLineKind::GivenInput(name, value) => {
                 if line.span.contains(name.span) {

@@ -107,7 +107,17 @@ impl Builder<'_> {
             },
             Rule::word_timeout => TestLineKind::Timeout,
             Rule::kw_outcome => match second {
-                Some(outcome) => TestLineKind::Outcome(self.word(&outcome)),
+                Some(outcome) if outcome.as_rule() == Rule::contact => {
+                    self.bad_line(word, "an outcome is missing", "write `outcome redirected to +14155550123`")
+                }
+                Some(outcome) => {
+                    let outcome = self.word(&outcome);
+                    match parts.next().map(|contact| (self.span(&contact), part(&contact, Rule::pvalue))) {
+                        None => TestLineKind::Outcome(outcome, None),
+                        Some((_, Some(value))) => TestLineKind::Outcome(outcome, Some(self.right_value(&value))),
+                        Some((to, None)) => self.bad_line(to, "a number is missing", "write `outcome redirected to +14155550123`"),
+                    }
+                }
                 None => self.bad_line(word, "an outcome is missing", "write `outcome no-answer`"),
             },
             Rule::kw_hangup => TestLineKind::Hangup,
@@ -435,6 +445,7 @@ impl Builder<'_> {
             "expect" if inner.as_rule() == Rule::expectation => Some(TestLineKind::Expect(self.expectation(Some(inner.clone()), span))),
             "from" => value(self, &inner).map(TestLineKind::From),
             "to" => value(self, &inner).map(TestLineKind::To),
+            "press" if inner.as_rule() == Rule::word_timeout => Some(TestLineKind::Timeout),
             "press" => {
                 let text = inner.as_str().trim();
                 (!text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'*' || b == b'#'))
@@ -442,8 +453,8 @@ impl Builder<'_> {
             }
             "language" | "outcome" => match value(self, &inner).map(|v| v.kind) {
                 Some(ExprKind::Name(name)) if word == "language" => Some(TestLineKind::Language(name)),
-                Some(ExprKind::Name(name)) => Some(TestLineKind::Outcome(name)),
-                _ if inner.as_rule() == Rule::word_timeout => Some(TestLineKind::Outcome(self.word(&inner))),
+                Some(ExprKind::Name(name)) => Some(TestLineKind::Outcome(name, None)),
+                _ if inner.as_rule() == Rule::word_timeout && word == "outcome" => Some(TestLineKind::Outcome(self.word(&inner), None)),
                 _ => None,
             },
             "at" | "expect" => None,
