@@ -123,7 +123,7 @@ pub enum Expected {
     /// This tag is among the new ones.
     Tag(String),
     /// Somebody is rung.
-    Dial(ExpectedDial),
+    Dial(Box<ExpectedDial>),
     /// A message is taken.
     Voicemail {
         /// The greeting.

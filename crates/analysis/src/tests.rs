@@ -423,7 +423,7 @@ impl Builder<'_, '_> {
         };
         let built = self.step(step);
         Some(match built.kind {
-            typed::StepKind::Dial(dial) => Expected::Dial(self.expected_dial(dial)?),
+            typed::StepKind::Dial(dial) => Expected::Dial(Box::new(self.expected_dial(dial)?)),
             typed::StepKind::Say(item) => {
                 if let PromptItem::Spoken(Spoken::Say(text)) = &item {
                     constant_text(text)?;
