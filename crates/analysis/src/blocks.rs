@@ -11,7 +11,8 @@ use crate::values::Builder;
 const MAX_COPIED: usize = 50_000;
 
 /// Every block of a step, in source order.
-pub(crate) fn blocks(step: &Step) -> Vec<&Block> {
+#[must_use]
+pub fn blocks(step: &Step) -> Vec<&Block> {
     let mut found: Vec<&Block> = Vec::new();
     match &step.kind {
         StepKind::When { then, otherwise, .. } => {

@@ -43,6 +43,7 @@ mod values;
 
 use callroute_diagnostics::Diagnostic;
 
+pub use blocks::blocks;
 pub use files::{FileError, Files, MemoryFiles, NoFiles};
 use typed::{Program, SourceFile};
 

@@ -9,8 +9,8 @@ use callroute_runtime::{FieldType, Program};
 use serde_json::{Map, Value};
 
 use crate::failure::{Failure, Outcome, say, shown};
-use crate::run::{Command, Printer};
-use crate::trace::Trace;
+use crate::run::CallOptions;
+use crate::trace::Watch;
 use crate::when::now;
 
 /// What an instruction waits for, in words.
@@ -42,12 +42,13 @@ enum Next {
     Stop,
 }
 
+/// Takes the call through the script; gives every instruction to `print`.
 pub fn run(
-    command: &Command,
+    command: &CallOptions,
     program: &Program,
     session: &mut Session<'_>,
-    printer: &mut Printer,
-    mut trace: Option<&mut Trace<'_>>,
+    print: &mut dyn FnMut(Instruction) -> Outcome,
+    mut trace: Option<&mut dyn Watch>,
 ) -> Outcome {
     let mut replies = Replies {
         presses: command.presses.iter().cloned().collect(),
@@ -68,11 +69,11 @@ pub fn run(
         };
         let instruction = answer.map_err(|error| Failure::wrong(error.to_string()))?;
         token = instruction.token.clone();
-        printer.print(instruction.clone())?;
+        print(instruction.clone())?;
         match replies.next(&instruction)? {
             Next::Event(next) => kind = next,
             Next::Over => {
-                printer.print(Instruction::none())?;
+                print(Instruction::none())?;
                 return replies.left_over("the call is over");
             }
             Next::Stop if token.is_some() => return replies.left_over(&format!("the call waits for {}", waits_for(&instruction.action))),
@@ -205,7 +206,7 @@ fn dial_result(text: &str) -> Option<EventKind> {
 }
 
 /// The call, from the options.
-fn incoming(command: &Command, program: &Program) -> IncomingCall {
+fn incoming(command: &CallOptions, program: &Program) -> IncomingCall {
     let mut attributes = Map::new();
     for (name, text) in &command.attributes {
         let input = program.inputs().find(|input| !input.header && input.field.name == name);
@@ -232,7 +233,7 @@ fn incoming(command: &Command, program: &Program) -> IncomingCall {
 }
 
 /// What sources answer, from the options.
-fn lookups(command: &Command, program: &Program) -> Result<Vec<Source>, Failure> {
+fn lookups(command: &CallOptions, program: &Program) -> Result<Vec<Source>, Failure> {
     let mut sources: Vec<Source> = Vec::new();
     for (name, text) in &command.lookups {
         if !program.sources().any(|source| source.name == name) {

@@ -5,6 +5,7 @@ mod check;
 mod drive;
 mod explain;
 mod failure;
+mod graph;
 mod inspect;
 mod program;
 mod report;
@@ -44,6 +45,7 @@ enum Command {
     Check(check::Command),
     Run(Box<run::Command>),
     Build(build::Command),
+    Graph(Box<graph::Command>),
     Inspect(inspect::Command),
     Explain(explain::Command),
 }
@@ -65,6 +67,7 @@ fn main() -> ExitCode {
         Command::Check(command) => check::run(command),
         Command::Run(command) => run::run(command),
         Command::Build(command) => build::run(command),
+        Command::Graph(command) => graph::run(command),
         Command::Inspect(command) => inspect::run(command),
         Command::Explain(command) => explain::run(command),
     };

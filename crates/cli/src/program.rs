@@ -30,7 +30,7 @@ pub fn compiled(path: &Path, color: Color, least: Severity) -> Result<Vec<u8>, F
 }
 
 /// Compiles a script that was checked; shows what is at least so bad of what was found.
-fn compile(checked: &Checked, color: Color, least: Severity) -> Result<Image, Failure> {
+pub fn compile(checked: &Checked, color: Color, least: Severity) -> Result<Image, Failure> {
     let mut report = Report::default();
     report.add(checked, least, Some(color));
     let compiled = checked.analysis.program.as_ref().map(callroute_compiler::compile);

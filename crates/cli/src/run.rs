@@ -9,7 +9,7 @@ use clap::Args;
 
 use crate::failure::{Failure, Outcome};
 use crate::terminal::When;
-use crate::trace::Trace;
+use crate::trace::{Trace, Watch};
 use crate::{drive, program, stream};
 
 /// Take a call through a script, and print the instructions that the telephone system gets, one JSON object a line.
@@ -45,38 +45,10 @@ pub struct Command {
     /// The script, `.route` or compiled
     #[arg(value_name = "SCRIPT")]
     script: PathBuf,
-    /// The caller: a number, a SIP address, `anonymous`
-    #[arg(long, value_name = "NUMBER", conflicts_with = "event", allow_hyphen_values = true)]
-    pub from: Option<String>,
-    /// The number called
-    #[arg(long, value_name = "NUMBER", conflicts_with = "event", allow_hyphen_values = true)]
-    pub to: Option<String>,
-    /// When, as `2026-04-21T14:32:00Z` or `2026-04-21 09:32 America/Chicago`; without it: now
-    #[arg(long, value_name = "TIME", conflicts_with = "event", value_parser = crate::when::parse)]
-    pub at: Option<i64>,
-    /// Keys that the caller presses at the next menu or collect
-    #[arg(long = "press", value_name = "KEYS", conflicts_with = "event", allow_hyphen_values = true)]
-    pub presses: Vec<String>,
-    /// How the next ringing, voicemail or host action ends
-    #[arg(long = "outcome", value_name = "OUTCOME", conflicts_with = "event")]
-    pub outcomes: Vec<String>,
-    /// An attribute of the call, for `input`
-    #[arg(long = "attribute", value_name = "NAME=VALUE", conflicts_with = "event", value_parser = pair)]
-    pub attributes: Vec<(String, String)>,
-    /// A header of the call
-    #[arg(long = "header", value_name = "NAME=VALUE", conflicts_with = "event", value_parser = pair)]
-    pub headers: Vec<(String, String)>,
-    /// The caller's language, as `es-MX`
-    #[arg(long, value_name = "TAG", conflicts_with = "event")]
-    pub language: Option<String>,
-    /// What a source answers: a row in JSON, or `missing`, `failed`, `late`
-    #[arg(long = "lookup", value_name = "NAME=RESULT", conflicts_with = "event", value_parser = pair)]
-    pub lookups: Vec<(String, String)>,
-    /// The call's id, which decides what is drawn by `split` and `at random`
-    #[arg(long, value_name = "ID", conflicts_with = "event", default_value = "call-1")]
-    pub call_id: String,
+    #[command(flatten)]
+    call: CallOptions,
     /// Read events from a file, or `-` for standard input
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = CALL_OPTIONS)]
     event: Option<PathBuf>,
     /// Say on standard error what was decided and why, line by line of the script
     #[arg(long)]
@@ -94,6 +66,60 @@ pub struct Command {
     #[arg(long, value_enum, default_value_t)]
     color: When,
 }
+
+/// A call, as it is described on the command line.
+#[derive(Args, Debug)]
+pub struct CallOptions {
+    /// The caller: a number, a SIP address, `anonymous`
+    #[arg(long, value_name = "NUMBER", allow_hyphen_values = true)]
+    pub from: Option<String>,
+    /// The number called
+    #[arg(long, value_name = "NUMBER", allow_hyphen_values = true)]
+    pub to: Option<String>,
+    /// When, as `2026-04-21T14:32:00Z` or `2026-04-21 09:32 America/Chicago`; without it: now
+    #[arg(long, value_name = "TIME", value_parser = crate::when::parse)]
+    pub at: Option<i64>,
+    /// Keys that the caller presses at the next menu or collect
+    #[arg(long = "press", value_name = "KEYS", allow_hyphen_values = true)]
+    pub presses: Vec<String>,
+    /// How the next ringing, voicemail or host action ends
+    #[arg(long = "outcome", value_name = "OUTCOME")]
+    pub outcomes: Vec<String>,
+    /// An attribute of the call, for `input`
+    #[arg(long = "attribute", value_name = "NAME=VALUE", value_parser = pair)]
+    pub attributes: Vec<(String, String)>,
+    /// A header of the call
+    #[arg(long = "header", value_name = "NAME=VALUE", value_parser = pair)]
+    pub headers: Vec<(String, String)>,
+    /// The caller's language, as `es-MX`
+    #[arg(long, value_name = "TAG")]
+    pub language: Option<String>,
+    /// What a source answers: a row in JSON, or `missing`, `failed`, `late`
+    #[arg(long = "lookup", value_name = "NAME=RESULT", value_parser = pair)]
+    pub lookups: Vec<(String, String)>,
+    /// The call's id, which decides what is drawn by `split` and `at random`
+    #[arg(long, value_name = "ID", default_value = "call-1")]
+    pub call_id: String,
+}
+
+impl CallOptions {
+    /// The call in few words, if anything was said of it.
+    pub fn name(&self) -> Option<String> {
+        let mut parts = Vec::new();
+        parts.extend(self.from.as_ref().map(|from| format!("from {from}")));
+        parts.extend(self.to.as_ref().map(|to| format!("to {to}")));
+        parts.extend(self.at.map(callroute_calendar::format_rfc3339).map(|at| format!("at {at}")));
+        parts.extend(self.presses.iter().map(|keys| format!("press {keys}")));
+        parts.extend(self.outcomes.iter().cloned());
+        let others = self.attributes.iter().chain(&self.headers).chain(&self.lookups);
+        parts.extend(others.map(|(name, value)| format!("{name}={value}")));
+        parts.extend(self.language.clone());
+        (!parts.is_empty()).then(|| parts.join(", "))
+    }
+}
+
+/// What [`CallOptions`] are called, for commands that take a call in another way too.
+const CALL_OPTIONS: [&str; 10] = ["from", "to", "at", "presses", "outcomes", "attributes", "headers", "language", "lookups", "call_id"];
 
 /// `NAME=VALUE`
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -164,7 +190,10 @@ pub fn run(command: &Command) -> Outcome {
             let session = || if tokens { Session::new(&program, &keys) } else { Session::new(&program, &keys).without_tokens() };
             stream::run(path, &session, &mut printer, trace.as_mut())
         }
-        None => drive::run(command, &program, &mut Session::new(&program, &keys), &mut printer, trace.as_mut()),
+        None => {
+            let watch = trace.as_mut().map(|trace| -> &mut dyn Watch { trace });
+            drive::run(&command.call, &program, &mut Session::new(&program, &keys), &mut |instruction| printer.print(instruction), watch)
+        }
     };
     printer.flush()?;
     outcome

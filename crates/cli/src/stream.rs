@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::failure::{CALLED_WRONG, Failure, Outcome, say};
 use crate::run::{Printer, write_json};
-use crate::trace::Trace;
+use crate::trace::{Trace, Watch as _};
 use crate::when::now;
 use crate::workspace::cannot_read;
 

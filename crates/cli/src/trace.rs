@@ -9,6 +9,12 @@ use crate::failure::{say, shown};
 /// Characters shown of the piece of script that decided.
 const PIECE: usize = 70;
 
+/// Hears of the events of a call, and of the steps that answer them.
+pub trait Watch: Tracer {
+    /// What the steps that follow answer.
+    fn heading(&mut self, text: &str);
+}
+
 /// Says every step on standard error.
 pub struct Trace<'p> {
     program: &'p Program,
@@ -19,12 +25,6 @@ pub struct Trace<'p> {
 impl<'p> Trace<'p> {
     pub fn new(program: &'p Program) -> Self {
         Self { program, lines: Vec::new() }
-    }
-
-    /// What the steps that follow answer.
-    #[expect(clippy::unused_self, reason = "belongs to the trace")]
-    pub fn heading(&self, text: &str) {
-        say(&format!("-- {text}"));
     }
 
     /// `office.route:12`, and the text that stands there.
@@ -45,6 +45,12 @@ impl<'p> Trace<'p> {
             text.push('…');
         }
         (format!("{}:{}", shown(place.path), line + 1), shown(&text))
+    }
+}
+
+impl Watch for Trace<'_> {
+    fn heading(&mut self, text: &str) {
+        say(&format!("-- {text}"));
     }
 }
 

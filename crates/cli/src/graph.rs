@@ -1,0 +1,206 @@
+//! `callroute graph`: the call flow as a picture.
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use callroute_analysis::typed;
+use callroute_bytecode::encode;
+use callroute_diagnostics::{Code, FileId, Place, Severity, Span};
+use callroute_graph::{Chart, Theme, TooLarge};
+use callroute_protocol::{Keys, Session};
+use callroute_runtime::{Program, Step, Tracer};
+use clap::{Args, ValueEnum};
+
+use crate::failure::{Failure, Outcome, say, shown};
+use crate::run::CallOptions;
+use crate::terminal::When;
+use crate::trace::Watch;
+use crate::{drive, program, workspace};
+
+/// Draw the call flow of a script: menus with their keys, who rings, what happens when nobody answers, where calls end.
+///
+/// With --from, --at, --press and the other options of `run`, the way of that call is shown in the picture.
+#[derive(Args, Debug)]
+#[command(after_long_help = "\
+Examples:
+  callroute graph office.route -o office.svg
+  callroute graph office.route -o office.html           one page with zoom, search and the source of every box
+  callroute graph office.route --format mermaid         for a wiki or a merge request
+  callroute graph office.route --format dot | dot -Tpdf -o office.pdf
+  callroute graph company.route -o menu.svg --flow main_menu
+  callroute graph office.route -o path.svg --from +14155550123 --at '2026-04-21 09:32 America/Chicago' --press 1
+
+Boxes with a dashed red border are ends where nothing was decided; pale ones are never reached.")]
+pub struct Command {
+    /// The script
+    #[arg(value_name = "SCRIPT")]
+    script: PathBuf,
+    /// Where to write; without it, or with `-`: standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// What to write; without it, what the ending of the output file says, else SVG
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// For which background a picture is made
+    #[arg(long, value_enum, default_value_t)]
+    theme: ThemeOption,
+    /// Draw only this flow; `main` is the script's own steps
+    #[arg(long = "flow", value_name = "NAME")]
+    flows: Vec<String>,
+    #[command(flatten, next_help_heading = "The way of a call")]
+    call: CallOptions,
+    /// Whether to use colours in messages
+    #[arg(long, value_enum, default_value_t)]
+    color: When,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Format {
+    /// A picture
+    Svg,
+    /// One page that needs nothing else
+    Html,
+    /// Text that GitHub, GitLab and many wikis draw
+    Mermaid,
+    /// For Graphviz
+    Dot,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+enum ThemeOption {
+    /// As whoever looks at it has set
+    #[default]
+    Auto,
+    /// White
+    Light,
+    /// Nearly black
+    Dark,
+}
+
+pub fn run(command: &Command) -> Outcome {
+    let name = shown(&command.script.display().to_string());
+    if command.script.extension().is_some_and(|extension| extension == "routec") {
+        return Err(Failure::wrong(format!("`{name}` is a compiled script; a picture is made from the script itself")));
+    }
+    let checked = workspace::check(&command.script)?;
+    let image = program::compile(&checked, command.color.color(), Severity::Error)?;
+    let Some(typed) = &checked.analysis.program else { return Err(Failure::wrong(format!("`{name}` has no program"))) };
+    let unreachable: Vec<Place> = checked
+        .analysis
+        .diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.code == Code::NeverRuns)
+        .map(|diagnostic| diagnostic.place)
+        .collect();
+    let title = command.script.file_name().map_or_else(|| name.clone(), |name| name.to_string_lossy().into_owned());
+    let mut chart = callroute_graph::flow_chart(typed, &title, &unreachable);
+    let calls = match command.call.name() {
+        Some(name) => {
+            let places = way(command, &encode(&image), typed)?;
+            if !chart.follow(&places) {
+                say("callroute: the call passes no box of the picture");
+            }
+            vec![(name, places)]
+        }
+        None => Vec::new(),
+    };
+    keep(&mut chart, &command.flows)?;
+    let format = command.format.or_else(|| ending(command)).unwrap_or(Format::Svg);
+    let theme = match command.theme {
+        ThemeOption::Auto => Theme::Auto,
+        ThemeOption::Light => Theme::Light,
+        ThemeOption::Dark => Theme::Dark,
+    };
+    let text = match format {
+        Format::Svg => callroute_graph::svg(&chart, theme).map_err(too_large)?,
+        Format::Html => {
+            let mut files = typed.files.clone();
+            for (file, path) in files.iter_mut().zip(&checked.paths) {
+                file.path.clone_from(path);
+            }
+            callroute_graph::html(&chart, &files, &calls).map_err(too_large)?
+        }
+        Format::Mermaid => callroute_graph::mermaid(&chart),
+        Format::Dot => callroute_graph::dot(&chart),
+    };
+    match command.output.as_ref().filter(|output| output.as_os_str() != "-") {
+        Some(output) => {
+            let shown_path = shown(&output.display().to_string());
+            if output.extension().is_some_and(|extension| extension == "route") {
+                return Err(Failure::wrong(format!(
+                    "`{shown_path}` would be a script; name a file that ends in .svg, .html, .mmd or .dot"
+                )));
+            }
+            crate::write::replace(output, text.as_bytes())
+                .map_err(|error| Failure::wrong(format!("`{shown_path}` cannot be written: {error}")))?;
+            say(&format!("{shown_path}: {} boxes", chart.node_count()));
+        }
+        None => {
+            let mut out = io::stdout().lock();
+            out.write_all(text.as_bytes())?;
+            out.flush()?;
+        }
+    }
+    Ok(())
+}
+
+fn too_large(error: TooLarge) -> Failure {
+    Failure::wrong(format!("{error}; draw one flow with `--flow NAME`, or let Graphviz do it with `--format dot`"))
+}
+
+/// What the ending of the output file says.
+fn ending(command: &Command) -> Option<Format> {
+    let ending = command.output.as_ref()?.extension()?.to_str()?.to_ascii_lowercase();
+    match ending.as_str() {
+        "svg" => Some(Format::Svg),
+        "html" | "htm" => Some(Format::Html),
+        "mmd" | "mermaid" => Some(Format::Mermaid),
+        "dot" | "gv" => Some(Format::Dot),
+        _ => None,
+    }
+}
+
+/// Leaves out all flows but these.
+fn keep(chart: &mut Chart, names: &[String]) -> Outcome {
+    if names.is_empty() {
+        return Ok(());
+    }
+    for name in names {
+        if !chart.clusters.iter().any(|cluster| cluster.name == *name) {
+            let known: Vec<&str> = chart.clusters.iter().map(|cluster| cluster.name.as_str()).collect();
+            return Err(Failure::wrong(format!("the script has no flow `{}`; it has `{}`", shown(name), known.join("`, `"))));
+        }
+    }
+    chart.retain(|cluster| names.contains(&cluster.name));
+    Ok(())
+}
+
+/// The places that a call comes by.
+fn way(command: &Command, bytes: &[u8], typed: &typed::Program) -> Result<Vec<Place>, Failure> {
+    let program = program::load_bytes(&command.script, bytes)?;
+    let keys = Keys::random().map_err(|error| Failure::wrong(error.to_string()))?;
+    let mut way = Way { program: &program, typed, places: Vec::new() };
+    drive::run(&command.call, &program, &mut Session::new(&program, &keys), &mut |_| Ok(()), Some(&mut way))?;
+    Ok(way.places)
+}
+
+/// Notes where the steps of a call stand.
+struct Way<'p> {
+    program: &'p Program,
+    typed: &'p typed::Program,
+    places: Vec<Place>,
+}
+
+impl Watch for Way<'_> {
+    fn heading(&mut self, _: &str) {}
+}
+
+impl Tracer for Way<'_> {
+    fn step(&mut self, step: &Step<'_>) {
+        let Some(place) = self.program.place(step.address) else { return };
+        let file = self.typed.files.iter().position(|file| file.path == place.path);
+        if let Some(file) = file.and_then(|file| u32::try_from(file).ok()) {
+            self.places.push(Place { file: FileId(file), span: Span { start: place.start, end: place.end } });
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! `callroute graph`: pictures by file ending, of chosen flows, with the way of a call.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    missing_docs,
+    reason = "tests"
+)]
+
+mod common;
+
+use common::{FOUNDING, Folder};
+
+const FLOWS: &str = "when from is anonymous < go night >\nmenu < 1 => do day > else hangup\nflow day < agent ana else voicemail \"day\" >\nflow night < voicemail \"night\" >\n";
+
+#[test]
+fn the_ending_of_the_file_says_what_is_written() {
+    let folder = Folder::new("graph_endings");
+    folder.write("first.route", FOUNDING);
+    for (file, start) in
+        [("a.svg", "<svg "), ("a.html", "<!doctype html>"), ("a.mmd", "flowchart TD"), ("a.dot", "digraph \"first.route\"")]
+    {
+        let ran = folder.run(&["graph", "first.route", "-o", file]);
+        assert_eq!((ran.status, ran.out.as_str()), (0, ""), "{}", ran.err);
+        assert_eq!(ran.err, format!("{file}: 7 boxes\n"));
+        assert!(String::from_utf8(folder.read(file)).unwrap().starts_with(start), "{file}");
+    }
+    assert!(folder.run(&["graph", "first.route"]).good().starts_with("<svg "));
+    assert!(folder.run(&["graph", "first.route", "--format", "mermaid", "-o", "-"]).good().starts_with("flowchart TD"));
+}
+
+#[test]
+fn flows_are_chosen_by_name() {
+    let folder = Folder::new("graph_flows");
+    folder.write("flows.route", FLOWS);
+    let all = folder.run(&["graph", "flows.route", "--format", "dot"]).good();
+    assert!(all.contains("label=\"day\"") && all.contains("label=\"night\""), "{all}");
+    let one = folder.run(&["graph", "flows.route", "--format", "dot", "--flow", "night"]).good();
+    assert!(!one.contains("label=\"day\"") && one.contains("label=\"night\""), "{one}");
+    folder.run(&["graph", "flows.route", "--flow", "nihgt"]).wrong("the script has no flow `nihgt`; it has `main`, `day`, `night`");
+}
+
+#[test]
+fn a_call_shows_its_way() {
+    let folder = Folder::new("graph_way");
+    folder.write("flows.route", FLOWS);
+    let bold = |args: &[&str]| -> Vec<String> {
+        let out = folder.run(&[&["graph", "flows.route", "--format", "dot"], args].concat()).good();
+        let lines = out.lines().filter(|line| line.contains("penwidth=3") && !line.contains("->"));
+        lines.filter_map(|line| line.split('"').nth(1)).filter(|title| !title.starts_with('→')).map(str::to_owned).collect()
+    };
+    assert_eq!(bold(&[]), [""; 0]);
+    assert_eq!(bold(&["--from", "anonymous"]), ["A call comes in", "Caller withheld?", "Start", "Voicemail\\ngreeting night"]);
+    assert_eq!(
+        bold(&["--from", "+14155550123", "--press", "1", "--outcome", "busy"]),
+        ["A call comes in", "Menu\\n3 tries", "Caller withheld?", "Start", "Ring ana", "Voicemail\\ngreeting day"]
+    );
+    let page = folder.run(&["graph", "flows.route", "--format", "html", "--from", "anonymous"]).good();
+    assert!(page.contains(r#""calls":[{"name":"from anonymous","nodes":["0-0""#), "{page}");
+    folder.run(&["graph", "flows.route", "--from", "anonymous", "--press", "1"]).wrong("nothing asked for `--press 1`");
+}
+
+#[test]
+fn what_cannot_be_drawn_is_refused() {
+    let folder = Folder::new("graph_refused");
+    folder.write("first.route", FOUNDING).write("bad.route", "hangupp");
+    assert_eq!(folder.run(&["build", "first.route"]).status, 0);
+    folder.run(&["graph", "first.routec"]).wrong("a picture is made from the script itself");
+    folder.run(&["graph", "first.route", "-o", "first.route"]).wrong("`first.route` would be a script");
+    folder.run(&["graph", "none.route"]).wrong("there is no file `none.route`");
+    let ran = folder.run(&["graph", "bad.route"]);
+    assert_eq!(ran.status, 1);
+    assert!(ran.err.contains("`hangup`"), "{}", ran.err);
+    let large: String = (0..2000).map(|i| format!("when from is +1312555{i:04} < voicemail \"b{i}\" >\n")).collect();
+    folder.write("large.route", large);
+    folder.run(&["graph", "large.route"]).wrong("draw one flow with `--flow NAME`");
+}
