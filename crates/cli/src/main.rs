@@ -7,6 +7,8 @@ mod explain;
 mod failure;
 mod graph;
 mod inspect;
+mod manual;
+mod new;
 mod program;
 mod report;
 mod run;
@@ -30,6 +32,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
     arg_required_else_help = true,
     after_help = "\
 Start with:
+  callroute new office
   callroute check office.route
   callroute run office.route --from +14155550123 --at '2026-04-21 09:32 America/Chicago' --press 1
 
@@ -48,6 +51,9 @@ enum Command {
     Graph(Box<graph::Command>),
     Inspect(inspect::Command),
     Explain(explain::Command),
+    New(new::Command),
+    Completions(manual::Completions),
+    Man(manual::Man),
 }
 
 /// `0.1.0 (language 1.0, time zone data 2026a)`
@@ -70,6 +76,9 @@ fn main() -> ExitCode {
         Command::Graph(command) => graph::run(command),
         Command::Inspect(command) => inspect::run(command),
         Command::Explain(command) => explain::run(command),
+        Command::New(command) => new::run(command),
+        Command::Completions(command) => manual::completions(command, Cli::command()),
+        Command::Man(command) => manual::man(command, Cli::command().version(VERSION.as_str())),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,0 +1,77 @@
+//! What helps a beginner along: `callroute new`, completions, manual pages.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    missing_docs,
+    reason = "tests"
+)]
+
+mod common;
+
+use common::{Folder, lines};
+
+#[test]
+fn a_new_folder_passes_at_once() {
+    let folder = Folder::new("new");
+    for (name, zone) in [("berlin", Some("Europe/Berlin")), ("own", None), ("deep/er", Some("UTC"))] {
+        let mut args = vec!["new", name];
+        args.extend(zone.iter().flat_map(|zone| ["--zone", zone]));
+        let ran = folder.run(&args);
+        assert_eq!((ran.status, ran.out.as_str()), (0, ""), "{}", ran.err);
+        let script = format!("{name}/{}.route", name.rsplit('/').next().unwrap());
+        assert!(ran.err.contains(&format!("callroute run {script} --event {name}/event.json")), "{}", ran.err);
+        let text = String::from_utf8(folder.read(&script)).unwrap();
+        assert!(zone.is_none_or(|zone| text.contains(&format!("zone {zone}\n")) && !text.contains("Chicago")), "{text}");
+        let ran = folder.run(&["check", "--deny", "warnings", &script]);
+        assert_eq!(ran.status, 0, "{}", ran.err);
+        let answers = lines(&folder.run(&["run", &script, "--event", &format!("{name}/event.json")]).out);
+        assert_eq!(answers.len(), 1);
+        assert!(answers[0].get("error").is_none(), "{answers:?}");
+    }
+}
+
+#[test]
+fn nothing_is_written_over() {
+    let folder = Folder::new("new_twice");
+    assert_eq!(folder.run(&["new", "office"]).status, 0);
+    folder.write("office/event.json", "mine");
+    folder.run(&["new", "office"]).wrong("`office` has a file `office.route` already; nothing was written");
+    folder.write("half/event.json", "mine");
+    folder.run(&["new", "half"]).wrong("`half` has a file `event.json` already");
+    assert!(!folder.0.join("half/half.route").exists());
+    assert_eq!(folder.read("office/event.json"), b"mine");
+    folder.run(&["new", "x", "--zone", "Mars/Olympus"]).wrong("Mars/Olympus");
+    folder.write("file", "").run(&["new", "file"]).wrong("cannot be made");
+}
+
+#[test]
+fn completions_and_pages_name_every_command() {
+    let folder = Folder::new("manual");
+    let page = folder.run(&["man"]).good();
+    assert!(page.contains(".TH callroute 1"), "{page}");
+    let help = folder.run(&["help"]).good();
+    let commands: Vec<&str> = help
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert!(commands.len() > 7, "{commands:?}");
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let text = folder.run(&["completions", shell]).good();
+        for command in &commands {
+            assert!(text.contains(command), "{shell} does not know `{command}`");
+        }
+    }
+    for command in commands.iter().filter(|command| **command != "help") {
+        assert!(page.contains(&format!("callroute\\-{command}(1)")), "{page}");
+        let own = folder.run(&["man", command]).good();
+        assert!(own.contains(&format!(".TH callroute-{command} 1")), "{own}");
+    }
+    folder.run(&["man", "dance"]).wrong("there is no command `dance`; there are `check`");
+}
