@@ -193,3 +193,20 @@ fn colours_stand_for_the_background() {
     assert!(!light.contains("prefers-color-scheme") && !dark.contains("prefers-color-scheme"));
     assert_ne!(light, dark);
 }
+
+/// `BLESS=1` writes the pictures of the documents anew.
+#[test]
+fn the_pictures_of_the_documents_are_as_drawn_now() {
+    let root = disk::root();
+    for name in ["company", "office"] {
+        let (_, analysis) = disk::analyse(&root.join(format!("examples/{name}/{name}.route")));
+        let chart = flow_chart(&analysis.program.unwrap(), &format!("{name}.route"), &[]);
+        let drawn = svg(&chart, Theme::Auto).unwrap();
+        let path = root.join(format!("docs/pictures/{name}.svg"));
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::write(&path, &drawn).unwrap();
+        }
+        let kept = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(kept == drawn, "docs/pictures/{name}.svg is not what `callroute graph` draws now; BLESS=1 writes it anew");
+    }
+}
