@@ -2,13 +2,29 @@
 
 use std::collections::HashMap;
 
-use callroute_diagnostics::{Code, Span};
+use callroute_diagnostics::{Code, Place, Span};
 
-use crate::typed::{Block, Collect, Dial, GatherId, Lookup, Menu, Step, StepKind, TableLookup, Voicemail};
+use crate::typed::{Block, Collect, Cond, Dial, GatherId, Lookup, Menu, Step, StepKind, TableLookup, Voicemail};
 use crate::values::Builder;
 
 /// Steps that copies of shared arms may add to a script.
 const MAX_COPIED: usize = 50_000;
+
+impl Step {
+    /// Every block of the step: its arms, then its `else`.
+    #[must_use]
+    pub fn blocks(&self) -> Vec<&Block> {
+        blocks(self)
+    }
+}
+
+impl Cond {
+    /// Where it stands, from its first question to its last.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        crate::reach::place_of(self)
+    }
+}
 
 /// Every block of a step, in source order.
 #[must_use]

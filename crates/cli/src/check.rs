@@ -1,12 +1,12 @@
 //! `callroute check`: everything that is wrong with scripts, for people and for machines.
 
-use std::collections::HashSet;
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use callroute_diagnostics::{Applicability, Severity, apply_fixes, json, sarif};
 use clap::{Args, ValueEnum};
 
+use crate::discover;
 use crate::failure::{Failure, Outcome, SCRIPT_AT_FAULT, say, shown};
 use crate::report::Report;
 use crate::terminal::When;
@@ -59,7 +59,7 @@ enum Deny {
 }
 
 pub fn run(command: &Command) -> Outcome {
-    let scripts = find(&command.paths)?;
+    let scripts = discover::find(&command.paths)?;
     let mut all: Vec<(bool, Checked)> = Vec::new();
     for (path, named) in scripts {
         let mut checked = workspace::check(&path)?;
@@ -68,9 +68,7 @@ pub fn run(command: &Command) -> Outcome {
         }
         all.push((named, checked));
     }
-    // Found by searching, and imported by another: it has been checked there.
-    let imported: HashSet<PathBuf> = all.iter().flat_map(|(_, checked)| checked.resolved.iter().skip(1).cloned()).collect();
-    all.retain(|(named, checked)| *named || checked.resolved.first().is_none_or(|path| !imported.contains(path)));
+    discover::leave_out_imported(&mut all);
     let show = (command.format == Format::Human).then(|| command.color.color());
     let mut report = Report::default();
     for (_, checked) in &all {
@@ -89,68 +87,6 @@ pub fn run(command: &Command) -> Outcome {
     }
     out.flush()?;
     if report.errors > 0 || denied { Err(Failure::Status(SCRIPT_AT_FAULT)) } else { Ok(()) }
-}
-
-/// The scripts to check, each once, and whether it was named itself. Everything that is wrong with the paths is said at once.
-fn find(paths: &[PathBuf]) -> Result<Vec<(PathBuf, bool)>, Failure> {
-    let here = [PathBuf::from(".")];
-    let mut found: Vec<(PathBuf, bool)> = Vec::new();
-    let mut wrong: Vec<String> = Vec::new();
-    for path in if paths.is_empty() { here.as_slice() } else { paths } {
-        let about = match path.metadata() {
-            Ok(about) => about,
-            Err(error) => {
-                match workspace::cannot_read(path, &error) {
-                    Failure::Wrong(message) => wrong.push(message),
-                    other => return Err(other),
-                }
-                continue;
-            }
-        };
-        if !about.is_dir() {
-            if path.extension().is_some_and(|extension| extension == "routec") {
-                let path = shown(&path.display().to_string());
-                wrong.push(format!("`{path}` is a compiled script; `callroute inspect` shows what is in it"));
-            } else {
-                found.push((path.clone(), true));
-            }
-            continue;
-        }
-        let before = found.len();
-        search(path, &mut found).map_err(|error| workspace::cannot_read(path, &error))?;
-        if found.len() == before {
-            wrong.push(format!("there is no `.route` file in `{}` or below it", shown(&path.display().to_string())));
-        }
-    }
-    if !wrong.is_empty() {
-        return Err(Failure::Wrong(wrong.join("\ncallroute: ")));
-    }
-    let mut seen = HashSet::new();
-    // What is named stays although it was found before.
-    found.sort_by_key(|(_, named)| !named);
-    found.retain(|(path, _)| seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())));
-    found.sort();
-    Ok(found)
-}
-
-/// All `*.route` files below a folder, without hidden folders and without following symbolic links to folders.
-fn search(folder: &Path, found: &mut Vec<(PathBuf, bool)>) -> io::Result<()> {
-    let mut folders = vec![folder.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder)? {
-            let entry = entry?;
-            let path = entry.path();
-            let path = path.strip_prefix("./").map(Path::to_path_buf).unwrap_or(path);
-            if entry.file_type()?.is_dir() {
-                if !entry.file_name().to_string_lossy().starts_with('.') {
-                    folders.push(path);
-                }
-            } else if path.extension().is_some_and(|extension| extension == "route") && path.is_file() {
-                found.push((path, false));
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Applies the safe fixes of a script and of the scripts that it imports. True when a file was changed.

@@ -2,6 +2,7 @@
 
 mod build;
 mod check;
+mod discover;
 mod drive;
 mod explain;
 mod failure;
@@ -14,6 +15,7 @@ mod report;
 mod run;
 mod stream;
 mod terminal;
+mod test;
 mod trace;
 mod when;
 mod workspace;
@@ -47,6 +49,7 @@ struct Cli {
 enum Command {
     Check(check::Command),
     Run(Box<run::Command>),
+    Test(test::Command),
     Build(build::Command),
     Graph(Box<graph::Command>),
     Inspect(inspect::Command),
@@ -72,6 +75,7 @@ fn main() -> ExitCode {
     let outcome = match &cli.command {
         Command::Check(command) => check::run(command),
         Command::Run(command) => run::run(command),
+        Command::Test(command) => test::run(command),
         Command::Build(command) => build::run(command),
         Command::Graph(command) => graph::run(command),
         Command::Inspect(command) => inspect::run(command),

@@ -1,7 +1,5 @@
 //! Colours: whether the terminal wants them.
 
-use std::io::IsTerminal as _;
-
 use callroute_diagnostics::Color;
 use clap::ValueEnum;
 
@@ -20,13 +18,22 @@ pub enum When {
 impl When {
     /// For standard error, where diagnostics go.
     pub fn color(self) -> Color {
+        self.color_of(&std::io::stderr())
+    }
+
+    /// For standard output.
+    pub fn color_of_output(self) -> Color {
+        self.color_of(&std::io::stdout())
+    }
+
+    fn color_of(self, stream: &impl std::io::IsTerminal) -> Color {
         let on = match self {
             Self::Always => true,
             Self::Never => false,
             Self::Auto => {
                 let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
                 let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-                !refused && !dumb && std::io::stderr().is_terminal()
+                !refused && !dumb && stream.is_terminal()
             }
         };
         if on { Color::On } else { Color::Off }

@@ -316,9 +316,11 @@ fn the_trace_says_why_on_standard_error() {
     assert_eq!(ran.out.lines().count(), 2);
     let expected = [
         "-- incoming_call",
-        "first.route:2: from is +1312*: no  (from is +14155550123)",
-        "first.route:3: hours(9-17): yes  (Tue 2026-04-21 09:32:00 CDT)",
+        "first.route:2: `from is +1312*` is false: from is +14155550123",
+        "first.route:3: `hours(9-17)` is true: Tuesday 09:32 in America/Chicago",
         "-- digits",
+        "first.route:4: `menu` 1 was pressed",
+        "first.route:4: `group sales` rings",
     ];
     for line in expected {
         assert!(ran.err.lines().any(|found| found == line), "{line:?} is not in\n{}", ran.err);

@@ -53,9 +53,8 @@ impl<T: Trace> Machine<'_, T> {
     /// Tells the tracer what the clock showed.
     pub fn trace_clock(&mut self, at: u32, op: Op, holds: bool) {
         let zone = self.local.and_then(|(table, _)| self.program.zone_table(table)).map(callroute_calendar::ZoneTable::zone);
-        let reading = zone.map(|zone| callroute_calendar::format_local(zone, self.now));
-        let step = Step { address: at, op, subject: None, value: reading.as_deref(), outcome: Outcome::Holds(holds) };
-        self.tracer.step(&step);
+        let clock = zone.map(|zone| (zone, self.now));
+        self.tracer.step(&Step { address: at, op, subject: None, value: None, clock, outcome: Outcome::Holds(holds) });
     }
 
     // ----------------------------------------------------------------------------------------------------- tests

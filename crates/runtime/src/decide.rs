@@ -13,7 +13,7 @@ use crate::event::{AttributeValue, DialOutcome, Event, EventKind, Incoming, Look
 use crate::hash::fnv;
 use crate::machine::{After, LANGUAGE, Machine, PRIORITY, record};
 use crate::program::Program;
-use crate::trace::{Trace, Tracer};
+use crate::trace::{Outcome, Trace, Tracer};
 use crate::value::{Fault, Value, constant};
 
 /// What the script waits for.
@@ -389,6 +389,7 @@ impl<T: Trace> Machine<'_, T> {
             (Op::Dial, EventKind::DialResult { outcome, contact, digits }) => {
                 let dial = record(&image.dials, instr.b)?;
                 if *outcome == DialOutcome::Answered {
+                    self.trace(address, Op::Dial, None, Outcome::Reported("answered"));
                     self.call.end();
                     return Ok(());
                 }
@@ -397,14 +398,21 @@ impl<T: Trace> Machine<'_, T> {
                     self.put(var, contact.map_or(Value::Missing, crate::convert::phone_value));
                 }
                 if *outcome == DialOutcome::Key {
+                    self.trace(address, Op::Dial, None, Outcome::Reported("key"));
                     self.call.reason = Reason::Unrouted;
                     After::Goes(key_target(self.program, address, *digits).ok_or(Fault("a key leads nowhere"))?)
                 } else {
-                    After::Goes(self.outcome(dial, *outcome))
+                    After::Goes(self.outcome(address, dial, *outcome))
                 }
             }
             (Op::Voicemail, EventKind::VoicemailResult(outcome)) => {
                 let step = record(&image.voicemails, instr.b)?;
+                let word = match outcome {
+                    VoicemailOutcome::Recorded => "recorded",
+                    VoicemailOutcome::Full => "full",
+                    VoicemailOutcome::Failed => "failed",
+                };
+                self.trace(address, Op::Voicemail, None, Outcome::Reported(word));
                 match (outcome, step.outcomes) {
                     (VoicemailOutcome::Full, Some([full, _])) => After::Goes(full),
                     (VoicemailOutcome::Failed, Some([_, failed])) => After::Goes(failed),
@@ -416,6 +424,7 @@ impl<T: Trace> Machine<'_, T> {
             }
             (Op::Action, EventKind::Done { ok }) => {
                 let action = record(&image.actions, instr.b)?;
+                self.trace(address, Op::Action, None, Outcome::Reported(if *ok { "ok" } else { "failed" }));
                 let settles = record(&image.action_defs, action.def)?.settles;
                 match action.outcomes {
                     Some([done, _]) if *ok && !settles => After::Goes(done),
@@ -429,6 +438,13 @@ impl<T: Trace> Machine<'_, T> {
             (Op::Lookup, EventKind::Lookup(reply)) => {
                 let lookup = record(&image.lookups, instr.b)?;
                 let [found, missing, failed, late] = lookup.outcomes;
+                let word = match reply {
+                    LookupReply::Found(_) => "found",
+                    LookupReply::Missing => "missing",
+                    LookupReply::Failed => "failed",
+                    LookupReply::Late => "late",
+                };
+                self.trace(address, Op::Lookup, None, Outcome::Reported(word));
                 After::Goes(match reply {
                     LookupReply::Missing => missing,
                     LookupReply::Failed => failed,

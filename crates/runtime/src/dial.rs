@@ -95,26 +95,31 @@ impl<T: Trace> Machine<'_, T> {
         self.trace(at, Op::Dial, None, Outcome::Skipped);
         self.call.out.members.clear();
         self.call.out.via.clear();
-        After::Goes(self.outcome(dial, outcome))
+        After::Goes(self.outcome(at, dial, outcome))
     }
 
     /// Where an outcome leads; it becomes the reason for which the call may be hung up.
-    pub fn outcome(&mut self, dial: &Dial, outcome: crate::event::DialOutcome) -> u32 {
+    pub fn outcome(&mut self, at: u32, dial: &Dial, outcome: crate::event::DialOutcome) -> u32 {
         use crate::call::Reason;
         use crate::event::DialOutcome as O;
         let [busy, no_answer, declined, unreachable, redirected, full, empty, timeout] = dial.outcomes;
         let queue = matches!(dial.target, DialTarget::Target(TargetKind::Queue, _));
         let (target, reason) = match outcome {
+            O::Redirected => {
+                self.trace(at, Op::Dial, None, Outcome::Reported("redirected"));
+                self.call.reason = Reason::Unreachable;
+                return redirected;
+            }
             O::Busy => (busy, Reason::Busy),
             O::NoAnswer | O::Timeout if queue => (timeout, Reason::Timeout),
             O::NoAnswer | O::Timeout => (no_answer, Reason::NoAnswer),
             O::Declined => (declined, Reason::Declined),
             O::Full => (full, Reason::Full),
             O::Empty => (empty, Reason::Empty),
-            O::Redirected => (redirected, Reason::Unreachable),
             // The others do not come here.
             O::Unreachable | O::Answered | O::Key | O::Cancelled => (unreachable, Reason::Unreachable),
         };
+        self.trace(at, Op::Dial, None, Outcome::Reported(reason.word()));
         self.call.reason = reason;
         target
     }

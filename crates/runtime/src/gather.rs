@@ -217,7 +217,7 @@ impl<T: Trace> Machine<'_, T> {
     /// Takes keys: where they lead, or `None` when the gather is to be asked again.
     fn take(&mut self, at: u32, index: u32, keys: &Keys) -> Result<Option<Target>, Fault> {
         let gather = record(&self.image.gathers, index)?;
-        let (arm, reason) = match judge(gather, keys.as_slice()) {
+        let (arm, reason, word) = match judge(gather, keys.as_slice()) {
             Verdict::Chosen { case, target, var, taken, keep } => {
                 if let Some(var) = var {
                     self.call.arena.room()?;
@@ -241,15 +241,15 @@ impl<T: Trace> Machine<'_, T> {
                 self.trace(at, Op::Gather, var, Outcome::Chose(u32::try_from(case).ok()));
                 return Ok(Some(target));
             }
-            Verdict::Silence => (gather.timeout, Reason::NoInput),
-            Verdict::Wrong => (gather.invalid, Reason::InvalidInput),
+            Verdict::Silence => (gather.timeout, Reason::NoInput, "timeout"),
+            Verdict::Wrong => (gather.invalid, Reason::InvalidInput, "invalid"),
         };
         self.call.reason = reason;
         let counter = self.counter(index)?;
         counter.used = counter.used.saturating_add(1);
         counter.failed = true;
         let over = counter.used >= counter.tries;
-        self.trace(at, Op::Gather, None, Outcome::Chose(None));
+        self.trace(at, Op::Gather, None, Outcome::Reported(word));
         Ok(match arm {
             Some(target) => Some(target),
             None if over => Some(gather.otherwise),

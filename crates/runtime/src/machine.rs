@@ -138,7 +138,7 @@ impl<'m, T: Trace> Machine<'m, T> {
             return;
         }
         let Some(var) = subject else {
-            return self.tracer.step(&Step { address: at, op, subject: None, value: None, outcome });
+            return self.tracer.step(&Step { address: at, op, subject: None, value: None, clock: None, outcome });
         };
         let (value, ty) = self.var(var);
         let secret = self.image.vars.get(usize::from(var)).is_some_and(|var| var.secret);
@@ -151,7 +151,7 @@ impl<'m, T: Trace> Machine<'m, T> {
         let text = self.call.arena.since(mark);
         let name = self.image.vars.get(usize::from(var)).map(|var| constant(self.image, var.name));
         let value = (value != Value::Missing).then(|| self.call.arena.get(self.image, text));
-        self.tracer.step(&Step { address: at, op, subject: name, value, outcome });
+        self.tracer.step(&Step { address: at, op, subject: name, value, clock: None, outcome });
         self.call.arena.truncate(mark);
     }
 
@@ -274,6 +274,7 @@ impl<'m, T: Trace> Machine<'m, T> {
             }
             Op::Assign => {
                 self.assign(b)?;
+                self.trace(at, op, None, Outcome::Done);
                 next
             }
             Op::Call => {
@@ -281,18 +282,26 @@ impl<'m, T: Trace> Machine<'m, T> {
                     return Err(Fault("too many flows wait for each other"));
                 }
                 self.call.stack.push(at + 1);
+                self.trace(at, op, None, Outcome::Done);
                 After::Goes(c)
             }
-            Op::Return => match self.call.stack.pop() {
-                Some(back) => After::Goes(back),
-                None => self.settle_with(Given::Hangup(self.call.reason)),
-            },
+            Op::Return => {
+                self.trace(at, op, None, Outcome::Done);
+                match self.call.stack.pop() {
+                    Some(back) => After::Goes(back),
+                    None => self.settle_with(Given::Hangup(self.call.reason)),
+                }
+            }
             Op::Go => {
                 self.call.stack.clear();
                 self.call.counters.clear();
+                self.trace(at, op, None, Outcome::Done);
                 After::Goes(c)
             }
-            Op::End => self.settle_with(Given::Hangup(self.call.reason)),
+            Op::End => {
+                self.trace(at, op, None, Outcome::Done);
+                self.settle_with(Given::Hangup(self.call.reason))
+            }
             Op::Gather => self.gather(at, b)?,
             Op::Repeat => self.repeat(at, b)?,
             Op::Retry => self.retry(at, instr)?,
@@ -351,6 +360,7 @@ impl<'m, T: Trace> Machine<'m, T> {
         if self.call.out.args.len() < source.params.len() {
             self.call.out.args.clear();
             self.trace(at, Op::Lookup, None, Outcome::Skipped);
+            self.trace(at, Op::Lookup, None, Outcome::Reported("missing"));
             let [_, missing, _, _] = lookup.outcomes;
             return Ok(After::Goes(missing));
         }

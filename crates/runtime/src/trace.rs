@@ -1,6 +1,7 @@
 //! Why a decision was made: what the machine did, step by step. Without a tracer this costs nothing.
 
 use callroute_bytecode::op::Op;
+use callroute_calendar::Zone;
 
 /// One step of a decision.
 #[derive(Clone, Copy, Debug)]
@@ -11,14 +12,16 @@ pub struct Step<'s> {
     pub op: Op,
     /// The variable that was looked at or set.
     pub subject: Option<&'s str>,
-    /// Its value, or the reading of a clock. `None` when it is missing; a secret is never shown.
+    /// Its value. `None` when it is missing; of a secret it is `(secret)`.
     pub value: Option<&'s str>,
+    /// The clock that was read: its zone, and seconds since 1970-01-01T00:00:00Z.
+    pub clock: Option<(Zone, i64)>,
     /// What came of it.
     pub outcome: Outcome,
 }
 
 /// What came of a step.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Outcome {
     /// A test: whether it holds.
     Holds(bool),
@@ -30,6 +33,9 @@ pub enum Outcome {
     Asked,
     /// It was over before it was asked.
     Skipped,
+    /// This came of what was asked, in the words of a script: `busy`, `no-answer`, `found`, `late`, `full`, `timeout` (silence at a menu),
+    /// `invalid`, `key`, `ok`, `failed` …
+    Reported(&'static str),
 }
 
 /// Hears of every step.

@@ -1,0 +1,219 @@
+//! Instructions in the words of the language: `group sales for 25s`, `voicemail "closed" box "uk"`, `ended busy`.
+
+use callroute_protocol::{Action, Destination, Forward, Instruction, Members, Prompt, Seconds, Spoken};
+use serde_json::Value;
+
+use crate::trace::printable;
+
+/// Characters shown of a text.
+const TEXT: usize = 200;
+
+/// A text in quotes, as a script writes it.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    let mut out = String::from('"');
+    for (count, c) in text.chars().enumerate() {
+        if count == TEXT {
+            out.push('…');
+            break;
+        }
+        match c {
+            '"' => out += "\\\"",
+            '\\' => out += "\\\\",
+            '\n' => out += "\\n",
+            '\t' => out += "\\t",
+            c if c.is_control() => out.extend(c.escape_unicode()),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// A name, in quotes where a script must write them.
+#[must_use]
+pub fn name(name: &str) -> String {
+    let mut chars = name.chars();
+    let plain = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+        && chars.all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+        && !name.ends_with('-');
+    if plain { name.to_owned() } else { quoted(name) }
+}
+
+/// `500ms`, `20s`, `1m30s`
+#[must_use]
+pub fn duration(Seconds(ms): Seconds) -> String {
+    if !ms.is_multiple_of(1000) || ms == 0 {
+        return if ms.is_multiple_of(1000) { "0s".to_owned() } else { format!("{ms}ms") };
+    }
+    let seconds = ms / 1000;
+    let mut out = String::new();
+    for (unit, size) in [("h", 3600), ("m", 60), ("s", 1)] {
+        let count = seconds / size % if size == 3600 { u64::MAX } else { 60 };
+        if count > 0 {
+            out += &format!("{count}{unit}");
+        }
+    }
+    out
+}
+
+/// How members are rung, as the protocol names it, in the language's words.
+#[must_use]
+pub fn strategy(name: &str) -> &str {
+    match name {
+        "simultaneous" => "all",
+        "sequential" => "in order",
+        "round_robin" => "in turn",
+        "random" => "at random",
+        "weighted" => "by weight",
+        "longest_idle" => "longest idle",
+        other => other,
+    }
+}
+
+/// Whom somebody rings.
+#[must_use]
+pub fn destination(destination: &Destination) -> String {
+    match destination {
+        Destination::RingGroup(Members { name: Some(name), .. }) => format!("group {}", self::name(name)),
+        Destination::RingGroup(Members { members, strategy, .. }) => {
+            let members = members.as_deref().unwrap_or_default().join("; ");
+            format!("ring {} < {} >", strategy.map_or("all", self::strategy), printable(&members, TEXT))
+        }
+        Destination::Agent(who) => format!("agent {}", name(who.name.as_deref().unwrap_or_default())),
+        Destination::Queue(queue) => format!("queue {}", name(queue.members.name.as_deref().unwrap_or_default())),
+        Destination::Number { number } => format!("dial {}", printable(number, TEXT)),
+    }
+}
+
+fn forward(forward: &Forward) -> String {
+    let mut out = destination(&forward.destination);
+    if !forward.via.is_empty() {
+        out += &format!(" via {}", printable(&forward.via.join(", "), TEXT));
+    }
+    if let Some(timeout) = forward.timeout {
+        out += &format!(" for {}", duration(timeout));
+    }
+    for (word, text) in [("caller id", &forward.caller_id), ("confirm", &forward.confirm)] {
+        out.extend(text.iter().map(|text| format!(" {word} {}", printable(text, TEXT))));
+    }
+    for (word, text) in [("caller name", &forward.caller_name), ("announce", &forward.announce), ("music", &forward.music)] {
+        out.extend(text.iter().map(|text| format!(" {word} {}", quoted(text))));
+    }
+    if forward.record {
+        out += " record";
+    }
+    out.extend(forward.headers.iter().map(|header| format!(" header {} {}", quoted(&header.name), quoted(&header.value))));
+    if !forward.codecs.is_empty() {
+        out += &format!(" codecs {}", forward.codecs.join(", "));
+    }
+    if forward.media.is_some() {
+        out += " media relay";
+    }
+    out
+}
+
+/// A value as a script writes it.
+#[must_use]
+pub fn value(value: &Value) -> String {
+    match value {
+        Value::String(text) if text.starts_with('+') || text.starts_with("sip:") || text.starts_with("sips:") => printable(text, TEXT),
+        Value::String(text) => quoted(text),
+        Value::Array(all) => all.iter().map(self::value).collect::<Vec<_>>().join(", "),
+        other => printable(&other.to_string(), TEXT),
+    }
+}
+
+/// Why a call was hung up, in the language's words.
+#[must_use]
+pub fn reason(json: &str) -> String {
+    json.replace('_', "-")
+}
+
+/// What is played.
+#[must_use]
+pub fn prompt(prompt: &Prompt) -> String {
+    match &prompt.what {
+        Spoken::Say(text) => format!("say {}", quoted(text)),
+        Spoken::Play(file) => format!("play {}", quoted(file)),
+    }
+}
+
+/// What is to happen to the call. `hidden` says which arguments of a look-up are secret.
+#[must_use]
+pub fn action(instruction: &Instruction, hidden: impl Fn(&str, &str) -> bool) -> String {
+    match &instruction.action {
+        Action::Forward(call) => forward(call),
+        Action::Menu(menu) => {
+            let choices = menu.choices.join(", ");
+            let again = if menu.attempt > 1 { format!(", asked {} times", menu.attempt) } else { String::new() };
+            format!("menu < {} >{again}", printable(&choices, TEXT))
+        }
+        Action::Collect(collect) => {
+            let again = if collect.attempt > 1 { format!(", asked {} times", collect.attempt) } else { String::new() };
+            let secret = if collect.secret { " secret" } else { "" };
+            if collect.min_digits == collect.max_digits {
+                format!("collect {} digits{secret}{again}", collect.max_digits)
+            } else {
+                format!("collect {} to {} digits{secret}{again}", collect.min_digits, collect.max_digits)
+            }
+        }
+        Action::Play {} => "prompts alone".to_owned(),
+        Action::Voicemail(voicemail) => {
+            let mut out = format!("voicemail {}", quoted(&voicemail.message));
+            out.extend(voicemail.mailbox.iter().map(|mailbox| format!(" box {}", name(mailbox))));
+            out.extend(voicemail.max_duration.map(|most| format!(" for {}", duration(most))));
+            out
+        }
+        Action::Reject(reject) => {
+            let code = match reject.code {
+                486 => "busy".to_owned(),
+                603 => "declined".to_owned(),
+                480 => "unavailable".to_owned(),
+                code => code.to_string(),
+            };
+            let text = reject.text.as_ref().map(|text| format!(" {}", quoted(text))).unwrap_or_default();
+            format!("reject {code}{text}")
+        }
+        Action::Redirect(redirect) => {
+            format!("redirect {}{}", printable(&redirect.to, TEXT), if redirect.code == 301 { " permanent" } else { "" })
+        }
+        Action::Hangup { reason } => format!("hangup, ended {}", self::reason(reason)),
+        Action::Lookup(lookup) => {
+            let args: Vec<String> = lookup
+                .args
+                .iter()
+                .map(|(param, arg)| if hidden(&lookup.source, param) { "(secret)".to_owned() } else { value(arg) })
+                .collect();
+            format!("lookup {}({})", lookup.source, args.join(", "))
+        }
+        Action::Host(action) => {
+            let args: Vec<String> = action.args.values().map(value).collect();
+            format!("{}({})", action.action, args.join(", "))
+        }
+        Action::None {} => "nothing".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_as_in_scripts() {
+        for (ms, text) in
+            [(0, "0s"), (500, "500ms"), (1500, "1500ms"), (20_000, "20s"), (90_000, "1m30s"), (3_600_000, "1h"), (90_000_000, "25h")]
+        {
+            assert_eq!(duration(Seconds(ms)), text);
+        }
+    }
+
+    #[test]
+    fn names_are_quoted_where_they_must_be() {
+        for (plain, shown) in
+            [("sales", "sales"), ("on-call", "on-call"), ("24x7", "\"24x7\""), ("josé", "\"josé\""), ("a\"b", "\"a\\\"b\"")]
+        {
+            assert_eq!(name(plain), shown);
+        }
+    }
+}
