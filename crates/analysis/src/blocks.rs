@@ -10,14 +10,6 @@ use crate::values::Builder;
 /// Steps that copies of shared arms may add to a script.
 const MAX_COPIED: usize = 50_000;
 
-impl Step {
-    /// Every block of the step: its arms, then its `else`.
-    #[must_use]
-    pub fn blocks(&self) -> Vec<&Block> {
-        blocks(self)
-    }
-}
-
 impl Cond {
     /// Where it stands, from its first question to its last.
     #[must_use]

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
+use callroute_analysis::blocks;
 use callroute_analysis::testing::{Case, Expected, GivenLookup, Line, LineKind, LookupAnswer, Setup};
 use callroute_analysis::typed::{Operand, Program, SourceId, Step, StepKind, VarKind};
 use callroute_diagnostics::Place;
@@ -147,7 +148,7 @@ impl Secrets {
                     }
                 }
             }
-            open.extend(step.blocks().into_iter().flatten());
+            open.extend(blocks(step).into_iter().flatten());
         }
         Self(found)
     }
@@ -515,7 +516,11 @@ impl<'s, 'e, 'p> Player<'s, 'e, 'p> {
         }
         let Err(mismatch) = self.compare(expected) else { return Ok(()) };
         let text = source_text(self.program, line.place);
-        let written = text.get("expect".len()..).map_or("", str::trim).to_owned();
+        // In a table only what is expected is written.
+        let written = match text.split_once(' ') {
+            Some((word, rest)) if word.eq_ignore_ascii_case("expect") => rest.to_owned(),
+            _ => text,
+        };
         let message = if mismatch.differences.is_empty() {
             "another instruction than expected".to_owned()
         } else {

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
+use callroute_analysis::blocks;
 use callroute_analysis::typed::{Block, FlowId, Outcome, Program, Step, StepKind};
 use callroute_diagnostics::{Code, Diagnostic, FileId, Place, Span};
 use callroute_runtime as runtime;
@@ -144,7 +145,7 @@ impl<'p> Points<'p> {
                 {
                     found.push(*flow);
                 }
-                open.extend(step.blocks().into_iter().flatten());
+                open.extend(blocks(step).into_iter().flatten());
             }
         }
         found
@@ -177,7 +178,7 @@ impl<'p> Points<'p> {
             if step.place.file == first.file {
                 whole = whole.to(step.place.span);
             }
-            open.extend(step.blocks().into_iter().flatten());
+            open.extend(blocks(step).into_iter().flatten());
         }
         Some(Place { file: first.file, span: whole })
     }
@@ -315,7 +316,7 @@ impl<'p> Points<'p> {
             StepKind::Action { otherwise, .. } => otherwise.iter().for_each(|block| self.otherwise(block, step, &mut skipped)),
             _ => {}
         }
-        for block in step.blocks() {
+        for block in blocks(step) {
             if !skipped.iter().any(|skipped| std::ptr::eq(*skipped, block)) {
                 self.block(block);
             }

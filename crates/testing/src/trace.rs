@@ -206,6 +206,12 @@ impl<'p> Renderer<'p> {
         if first.len() < piece.trim_end().len() && !text.ends_with('…') {
             text.push('…');
         }
+        if step.op == Op::Switch
+            && let Some((head, _)) = text.split_once(['<', '{'])
+        {
+            // Of rules that share one look at a value the first head stands for all.
+            text = format!("{} …", head.trim_end());
+        }
         let value = || {
             let name = printable(step.subject?, VALUE);
             Some(match step.value {
