@@ -230,18 +230,17 @@ fn by_kind<T: Kind>(target: &Target<T>) -> Named {
 
 /// A computed target: the script's own by exactly this name, else the host's if the kind is left to it.
 fn by_name(program: &Program, kind: TargetKind, name: &str) -> Result<Named, &'static str> {
-    let (defined, any) = match kind {
-        TargetKind::Group => {
-            (program.groups.iter().position(|group| group.name.as_deref() == Some(name)), program.groups.iter().any(|g| g.name.is_some()))
-        }
-        TargetKind::Agent => (program.agents.iter().position(|agent| agent.name == name), !program.agents.is_empty()),
-        TargetKind::Queue => (program.queues.iter().position(|queue| queue.name == name), !program.queues.is_empty()),
-        TargetKind::Trunk => (program.trunks.iter().position(|trunk| trunk.name == name), !program.trunks.is_empty()),
+    let [groups, agents, queues, trunks] = program.checked_kinds;
+    let (defined, checked) = match kind {
+        TargetKind::Group => (program.groups.iter().position(|group| group.name.as_deref() == Some(name)), groups),
+        TargetKind::Agent => (program.agents.iter().position(|agent| agent.name == name), agents),
+        TargetKind::Queue => (program.queues.iter().position(|queue| queue.name == name), queues),
+        TargetKind::Trunk => (program.trunks.iter().position(|trunk| trunk.name == name), trunks),
     };
     if let Some(index) = defined {
         return Ok(Named::Defined(index));
     }
-    if program.externs.iter().any(|known| known.kind == kind && known.name == name) || !any && !name.is_empty() {
+    if program.externs.iter().any(|known| known.kind == kind && known.name == name) || !checked && !name.is_empty() {
         return Ok(Named::Extern(name.to_owned()));
     }
     Err("unreachable")

@@ -110,6 +110,11 @@ pub fn read(program: &Program, ty: Ty, raw: &Value) -> Option<Const> {
             "false" => Some(Const::Flag(false)),
             _ => None,
         },
+        (Ty::Duration, Value::Number(seconds)) => seconds
+            .as_f64()
+            .filter(|seconds| (0.0..=1e9).contains(seconds))
+            .map(|seconds| Const::Duration((seconds * 1000.0).round() as u64)),
+        (Ty::Duration, Value::String(text)) => spelled_duration(text.trim()).map(Const::Duration),
         (Ty::Phone, Value::String(text)) => read_phone(program, text).map(Const::Phone),
         (Ty::Phones, Value::Array(items)) => {
             let phones: Option<Vec<Phone>> = items.iter().map(|item| read_phone(program, item.as_str()?)).collect();
@@ -118,6 +123,25 @@ pub fn read(program: &Program, ty: Ty, raw: &Value) -> Option<Const> {
         (Ty::Enum(id), Value::String(text)) => enum_value(program, id, text),
         _ => None,
     }
+}
+
+/// `1m30s` in milliseconds: each unit once at most, the larger ones first.
+fn spelled_duration(text: &str) -> Option<u64> {
+    let mut rest = text;
+    let mut total = 0_u64;
+    for (unit, size) in [("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)] {
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let (number, after) = rest.split_at(digits);
+        // `500ms` has no minutes.
+        if digits > 0
+            && let Some(after) = after.strip_prefix(unit)
+            && after.chars().next().is_none_or(|c| c.is_ascii_digit())
+        {
+            total = total.checked_add(number.parse::<u64>().ok()?.checked_mul(size)?)?;
+            rest = after;
+        }
+    }
+    (rest.is_empty() && !text.is_empty()).then_some(total)
 }
 
 /// A value as JSON.

@@ -736,6 +736,12 @@ impl<'a> Env<'a> {
         values.iter().position(|v| v.eq_ignore_ascii_case(value)).and_then(|i| u32::try_from(i).ok())
     }
 
+    /// The values of one enumeration that another one does not have.
+    pub fn values_beyond(&self, have: EnumId, wanted: EnumId) -> Vec<String> {
+        let values = self.program.enums.get(have.index()).map_or(&[][..], |enumeration| &enumeration.values);
+        values.iter().filter(|value| self.enum_value(wanted, value).is_none()).cloned().collect()
+    }
+
     /// Notes that the script speaks of a language, so that prompts without it can be warned of.
     pub fn note_language(&mut self, tag: &str, span: Span) {
         let place = self.place(span);
@@ -840,6 +846,9 @@ impl<'a> Env<'a> {
         });
         self.diagnostics.dedup();
         let errors = self.has_errors();
+        let names = &self.names;
+        self.program.checked_kinds =
+            [!names.groups.map.is_empty(), !names.agents.map.is_empty(), !names.queues.map.is_empty(), !names.trunks.map.is_empty()];
         let mut files = self.program.files.clone();
         files.append(&mut self.data_files);
         Analysis { program: (!errors).then_some(self.program), diagnostics: self.diagnostics, files }

@@ -107,6 +107,9 @@ pub struct Program {
     pub externs: Vec<Extern>,
     /// Tests, in the order of their files and lines. They are no part of what is compiled.
     pub tests: Vec<crate::testing::Test>,
+    /// For groups, agents, queues and trunks: whether the script (or a file that it imports) defines one, or declares one
+    /// `extern`. Then every name of the kind is checked, and a computed one that is nobody's is `unreachable`; else the host is asked.
+    pub checked_kinds: [bool; 4],
 }
 
 /// Variables that every program has, in the order of their [`VarId`]s.

@@ -517,10 +517,11 @@ impl<'e, 'a> Builder<'e, 'a> {
         self.env.report(error);
     }
 
-    /// Can a variable of this type be read as another one?
-    pub fn fits(have: Ty, wanted: Ty) -> bool {
+    /// Can a variable of this type be read as another one? An enumeration can, if all its values are values of the other.
+    fn fits(&self, have: Ty, wanted: Ty) -> bool {
         have == wanted
             || match wanted {
+                Ty::Enum(wanted) => matches!(have, Ty::Enum(have) if self.env.values_beyond(have, wanted).is_empty()),
                 Ty::Text => matches!(have, Ty::Number | Ty::Flag | Ty::Phone | Ty::Duration | Ty::Enum(_) | Ty::Digits),
                 Ty::Phone => matches!(have, Ty::Text | Ty::Digits),
                 _ => false,
@@ -530,7 +531,7 @@ impl<'e, 'a> Builder<'e, 'a> {
     /// Reports a variable that fits none of the types.
     pub fn check_type(&mut self, var: VarId, types: &[Ty], span: Span) -> bool {
         let Some(known) = self.env.var(var) else { return true };
-        if types.iter().any(|wanted| Self::fits(known.ty, *wanted)) {
+        if types.iter().any(|wanted| self.fits(known.ty, *wanted)) {
             return true;
         }
         let (name, ty, place, declared) =
@@ -541,6 +542,12 @@ impl<'e, 'a> Builder<'e, 'a> {
         let mut error = self.env.diag(Code::WrongType, span, message);
         if declared {
             error = error.label(place, format!("defined here as {have}"));
+        }
+        if let (Ty::Enum(have), Ty::Enum(wanted)) = (ty, *wanted) {
+            let beyond = self.env.values_beyond(have, wanted);
+            let values = list(beyond.iter().map(String::as_str));
+            let (are, what) = if beyond.len() == 1 { ("is", "that value") } else { ("are", "these values") };
+            error = error.help(format!("{values} {are} not among what is needed; handle {what} first, or add {what} to the type"));
         }
         self.env.report(error);
         false

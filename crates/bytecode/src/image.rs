@@ -218,7 +218,7 @@ pub struct Image {
     pub settles: Vec<Settle>,
     /// Names that the host must know.
     pub externs: Vec<(TargetKind, Str)>,
-    /// For each of the four kinds, whether any name that the script does not define is left to the host.
+    /// For each of the four kinds, whether a computed name that the script neither defines nor declares is left to the host.
     pub open_kinds: [bool; 4],
     /// Cold: where each instruction comes from.
     pub spans: Vec<SpanEntry>,

@@ -102,13 +102,7 @@ fn targets(pools: &mut Pools, program: &Program, problems: &mut Vec<Diagnostic>)
         let trunk = (pools.string(&trunk.name), pools.phone(&trunk.address));
         pools.image.trunks.push(trunk);
     }
-    // A kind is the host's as long as the script defines nothing of it.
-    pools.image.open_kinds = [
-        program.groups.iter().all(|group| group.name.is_none()),
-        program.agents.is_empty(),
-        program.queues.is_empty(),
-        program.trunks.is_empty(),
-    ];
+    pools.image.open_kinds = program.checked_kinds.map(|checked| !checked);
 }
 
 struct Rings<'a> {

@@ -507,7 +507,7 @@ pub struct Member {
 /// Who a member is.
 #[derive(Clone, PartialEq, Debug)]
 pub enum MemberWho {
-    /// A number or address, also quoted.
+    /// A number or address, also quoted; in a ring written in place also a value in parentheses.
     Address(Expr),
     /// `agent NAME`
     Agent(Name),

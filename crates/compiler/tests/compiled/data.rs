@@ -93,15 +93,16 @@ fn agents_within_agents_end() {
 }
 
 #[test]
-fn kinds_without_definitions_are_the_hosts() {
+fn kinds_that_are_not_checked_are_the_hosts() {
     let mut program = program();
     assert_eq!(compile(&program).open_kinds, [true; 4]);
     agent(&mut program, "ben", ring(Strategy::All, vec![number_member("+1")]));
     program.groups.push(Group { name: None, ring: ring(Strategy::All, vec![number_member("+1")]), place: place() });
     program.trunks.push(Trunk { name: "t".into(), address: phone("sip:gw.example.com"), place: place() });
     program.externs.push(Extern { kind: TargetKind::Queue, name: "q".into(), place: place() });
+    program.checked_kinds = [false, true, true, true];
     let image = compile(&program);
-    assert_eq!(image.open_kinds, [true, false, true, false]);
+    assert_eq!(image.open_kinds, [true, false, false, false]);
     assert_eq!(image.externs.len(), 1);
     assert_eq!(operand_text(&image, image::Operand::constant(image.trunks[0].1)), "sip:gw.example.com");
 }

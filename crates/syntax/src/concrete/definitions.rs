@@ -242,7 +242,7 @@ impl Builder<'_> {
                     }
                 }
                 Rule::member => {
-                    let member = self.member(child);
+                    let member = self.member(child, Owner::Agent);
                     ring = Some(Ring { strategy: None, members: vec![member], block: None });
                 }
                 _ => {}

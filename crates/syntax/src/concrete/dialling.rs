@@ -331,7 +331,7 @@ impl Builder<'_> {
                 }
                 Rule::members => {
                     ring.block = Some((span, self.bracket(&child)));
-                    ring.members = self.members(child);
+                    ring.members = self.members(child, owner);
                 }
                 _ => self.dial_option(child, owner, options),
             }
@@ -381,11 +381,11 @@ impl Builder<'_> {
         }
     }
 
-    fn members(&mut self, node: Node<'_>) -> Vec<Member> {
+    fn members(&mut self, node: Node<'_>, owner: Owner) -> Vec<Member> {
         let mut members = Vec::new();
         for child in node.into_inner() {
             match child.as_rule() {
-                Rule::member => members.push(self.member(child)),
+                Rule::member => members.push(self.member(child, owner)),
                 Rule::comma => self.comma_in_block(&child),
                 _ => {
                     let span = self.span(&child);
@@ -399,7 +399,7 @@ impl Builder<'_> {
         members
     }
 
-    pub(super) fn member(&mut self, node: Node<'_>) -> Member {
+    pub(super) fn member(&mut self, node: Node<'_>, owner: Owner) -> Member {
         let span = self.span(&node);
         let mut member = Member { weight: None, who: MemberWho::Error, options: Vec::new(), span };
         let mut word = None;
@@ -433,7 +433,7 @@ impl Builder<'_> {
                     continue;
                 }
                 Rule::address => {
-                    member.who = self.address(&child);
+                    member.who = self.address(&child, owner == Owner::Ring);
                     continue;
                 }
                 Rule::opt_after => MemberOptionKind::After(self.quantity(part(&child, Rule::quantity), first, "after", Want::Duration)),
@@ -452,7 +452,8 @@ impl Builder<'_> {
         member
     }
 
-    fn address(&mut self, node: &Node<'_>) -> MemberWho {
+    /// A number or address; `computed`: also a value in parentheses.
+    fn address(&mut self, node: &Node<'_>, computed: bool) -> MemberWho {
         let Some(inner) = inside(node) else { return MemberWho::Error };
         let span = self.span(&inner);
         match inner.as_rule() {
@@ -461,12 +462,12 @@ impl Builder<'_> {
                 self.fixed(Code::UnquotedText, span, format!("`{}` is no number", inner.as_str()), Applicability::Maybe, fixed);
                 MemberWho::Error
             }
-            Rule::paren => {
+            Rule::paren if !computed => {
                 self.error(
                     Code::ValueExpected,
                     span,
-                    "a member is written out, not computed",
-                    "a computed number is rung by a step: `dial (contact)`",
+                    "what is defined is written out, not computed",
+                    "a value is rung by a step: `dial (contact)`, or `ring all < agent ana; (contact) >`",
                 );
                 MemberWho::Error
             }
@@ -483,7 +484,7 @@ impl Builder<'_> {
             self.missing(Code::MissingValue, after, "a number or address is missing after `=`", format!("write `{example}`"));
             return None;
         };
-        match self.address(&node) {
+        match self.address(&node, false) {
             MemberWho::Address(expr) => Some(expr),
             _ => Some(Self::error_expr(self.span(&node))),
         }
