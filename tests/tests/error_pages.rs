@@ -71,7 +71,9 @@ fn examples_fail_and_are_mended() {
                 files.0.insert(name.to_owned(), script.into_bytes());
                 continue;
             }
-            let analysis = analyse("example.route", &script, &files);
+            let mut analysis = analyse("example.route", &script, &files);
+            let compiled = analysis.program.as_ref().map(callroute_compiler::diagnose).unwrap_or_default();
+            analysis.diagnostics.extend(compiled);
             let found: Vec<Code> = analysis.diagnostics.iter().map(|d| d.code).collect();
             let others: Vec<_> = analysis
                 .diagnostics

@@ -66,7 +66,7 @@ pub fn run(command: &Command) -> Outcome {
         if command.fix && fix(&checked)? {
             checked = workspace::check(&path)?;
         }
-        all.push((named, checked));
+        all.push((named, checked.with_compiler()));
     }
     discover::leave_out_imported(&mut all);
     let show = (command.format == Format::Human).then(|| command.color.color());

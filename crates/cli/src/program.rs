@@ -33,18 +33,16 @@ pub fn compiled(path: &Path, color: Color, least: Severity) -> Result<Vec<u8>, F
 pub fn compile(checked: &Checked, color: Color, least: Severity) -> Result<Image, Failure> {
     let mut report = Report::default();
     report.add(checked, least, Some(color));
-    let compiled = checked.analysis.program.as_ref().map(callroute_compiler::compile);
-    match compiled {
-        Some(Ok(image)) => Ok(image),
-        Some(Err(diagnostics)) => {
-            // The compiler's faults have their places in the same files.
-            let analysis = callroute_analysis::Analysis { program: None, diagnostics, files: checked.analysis.files.clone() };
-            let checked = Checked { analysis, paths: checked.paths.clone(), resolved: checked.resolved.clone() };
-            report.add(&checked, Severity::Error, Some(color));
-            Err(at_fault(&checked, &report))
-        }
-        None => Err(at_fault(checked, &report)),
-    }
+    let Some(program) = &checked.analysis.program else { return Err(at_fault(checked, &report)) };
+    let (diagnostics, image) = match callroute_compiler::compile(program) {
+        Ok(image) => (callroute_compiler::warnings(&image), Some(image)),
+        Err(diagnostics) => (diagnostics, None),
+    };
+    // What the compiler says has its places in the same files.
+    let analysis = callroute_analysis::Analysis { program: None, diagnostics, files: checked.analysis.files.clone() };
+    let checked = Checked { analysis, paths: checked.paths.clone(), resolved: checked.resolved.clone() };
+    report.add(&checked, least, Some(color));
+    image.ok_or_else(|| at_fault(&checked, &report))
 }
 
 fn at_fault(checked: &Checked, report: &Report) -> Failure {

@@ -26,6 +26,14 @@ pub struct Checked {
 }
 
 impl Checked {
+    /// Adds what only the compiler can say: limits that the script breaks, and how much a waiting call keeps.
+    #[must_use]
+    pub fn with_compiler(mut self) -> Self {
+        let found = self.analysis.program.as_ref().map(callroute_compiler::diagnose).unwrap_or_default();
+        self.analysis.diagnostics.extend(found);
+        self
+    }
+
     /// What diagnostics point into.
     pub fn sources(&self) -> Sources<'_> {
         let texts = self.analysis.files.iter().map(|file| file.text.as_str());

@@ -10,6 +10,8 @@
 //! 5. `graph` drops jumps to jumps and puts the blocks into an order in which an answer only goes forward;
 //! 6. `emit` writes the instructions.
 //!
+//! `kept` warns of calls that keep much while they wait.
+//!
 //! What comes out has passed [`callroute_bytecode::verify`]. The same program always gives the same image: nothing depends on
 //! the order of a hash table or on the machine.
 
@@ -20,6 +22,7 @@ mod emit;
 mod falls;
 mod graph;
 mod index;
+mod kept;
 mod live;
 mod lower;
 mod pool;
@@ -60,6 +63,22 @@ pub fn compile(program: &Program) -> Result<Image, Vec<Diagnostic>> {
         }
     }
     Err(vec![endless(program)])
+}
+
+/// What only a compiled script shows, although it breaks no limit: a state of a waiting call that is too large for a token of the
+/// length that the protocol promises.
+#[must_use]
+pub fn warnings(image: &Image) -> Vec<Diagnostic> {
+    kept::warnings(image)
+}
+
+/// Everything that the compiler has to say of a checked program, for those who want no image.
+#[must_use]
+pub fn diagnose(program: &Program) -> Vec<Diagnostic> {
+    match compile(program) {
+        Ok(image) => warnings(&image),
+        Err(problems) => problems,
+    }
 }
 
 /// Compiles a checked program, and gives the bytes of the compiled script.

@@ -43,6 +43,7 @@ codes! {
     AnswerTooCostly = 24, Error, "an answer can take too long";
     CallsTooDeep = 25, Error, "too many flows that run each other";
     TooManyParts = 26, Error, "more of something than a compiled script can hold";
+    LongContinue = 27, Warning, "calls that keep much while they wait";
     CompilerFault = 29, Error, "a fault of the compiler";
     UnexpectedText = 101, Error, "text that is no step and no definition";
     OpenText = 102, Error, "a text that is never closed";
