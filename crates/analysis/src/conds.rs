@@ -329,7 +329,7 @@ impl Builder<'_, '_> {
     fn needless(&mut self, place: Place, hit: Hit) {
         let text = one_line(self.env.text(place.span));
         let (message, label) = match hit {
-            Hit::Same(_) => (format!("`{text}` stands here twice"), "here first"),
+            Hit::Same(_) => (format!("`{text}` is asked for twice"), "asked for here already"),
             Hit::Wider(_) => (format!("`{text}` is needless: an earlier value covers it"), "this one covers it"),
         };
         let warning = self.env.diag(Code::NeedlessValue, place.span, message).label(hit.place(), label).help("leave it out");

@@ -428,7 +428,7 @@ impl<'a> Env<'a> {
             };
             let mut diagnostic = callroute_diagnostics::Diagnostic::new(Code::Contradiction, *place, message);
             for other in others.iter().take(5) {
-                diagnostic = diagnostic.label(*other, "this one");
+                diagnostic = diagnostic.label(*other, if closed { "this line gives hours to them" } else { "this line closes them" });
             }
             let help = "among lines of one rank `closed` wins; name the days of only one of them, or write a line of higher rank: a date beats a weekday";
             self.report(diagnostic.help(help));

@@ -98,8 +98,10 @@ pub(crate) fn declare<'a>(env: &mut Env<'a>) -> Vec<Work<'a>> {
 fn setting(env: &mut Env<'_>, first: &mut Option<Span>, word: &str, span: Span, main_only: bool) -> bool {
     if let Some(first) = *first {
         let place = env.place(first);
-        let diagnostic =
-            env.diag(Code::RepeatedSetting, span, format!("`{word}` is given twice")).label(place, "first here").help("remove one of them");
+        let diagnostic = env
+            .diag(Code::RepeatedSetting, span, format!("`{word}` is given twice"))
+            .label(place, "given here first")
+            .help("remove one of them");
         env.report(diagnostic);
         return false;
     }
@@ -304,7 +306,7 @@ fn one_lookup_name(env: &mut Env<'_>, kind: Kind, name: Option<&tree::Name>) {
         let message = format!("the {} {} has the name of a {}", kind.noun(), quote(&name.text), other.noun());
         let diagnostic = env
             .diag(Code::DuplicateName, name.span, message)
-            .label(first, "first here")
+            .label(first, format!("the {} is defined here", other.noun()))
             .help("a look-up could mean either; give one of them another name");
         env.report(diagnostic);
     }

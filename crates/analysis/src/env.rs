@@ -580,7 +580,7 @@ impl<'a> Env<'a> {
             let place = self.definition(*other, &name.text);
             diagnostic = diagnostic.help(format!("there is {} of this name, but no {noun}", other.a_noun()));
             if let Some(place) = place {
-                diagnostic = diagnostic.label(place, "here");
+                diagnostic = diagnostic.label(place, format!("{} is {} of this name", types::quote(&name.text), other.a_noun()));
             }
             return diagnostic;
         }
@@ -695,7 +695,7 @@ impl<'a> Env<'a> {
         let message = format!("the {} {} {verb} defined twice", kind.noun(), types::quote(&name.text));
         let diagnostic = self
             .diag(Code::DuplicateName, name.span, message)
-            .label(first, "first here")
+            .label(first, "first defined here")
             .help("give one of them another name, or remove it");
         self.report(diagnostic);
     }
@@ -845,6 +845,11 @@ impl<'a> Env<'a> {
             ))
         });
         self.diagnostics.dedup();
+        // Where something could not be read, what it would mean is no further mistake.
+        let is_unread = |d: &Diagnostic| (100..200).contains(&d.code.number());
+        let unread: HashSet<(FileId, u32)> =
+            self.diagnostics.iter().filter(|d| is_unread(d)).map(|d| (d.place.file, d.place.span.start)).collect();
+        self.diagnostics.retain(|d| is_unread(d) || !unread.contains(&(d.place.file, d.place.span.start)));
         let errors = self.has_errors();
         let names = &self.names;
         self.program.checked_kinds =

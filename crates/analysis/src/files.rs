@@ -202,7 +202,7 @@ impl Loader<'_> {
             let first = Place { file: place.file, span: first };
             self.loaded.diagnostics.push(
                 Diagnostic::new(Code::ImportTwice, place, format!("`{}` is imported already", text.value))
-                    .label(first, "here")
+                    .label(first, "the import that counts")
                     .help("remove this line"),
             );
         }

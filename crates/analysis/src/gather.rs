@@ -147,7 +147,10 @@ impl Builder<'_, '_> {
                     choices.push(Choice { patterns, capture, body, place: self.env.place(heads_span(arm)) });
                 }
             }
-            if choices.is_empty() && !arms.arms.iter().any(|arm| arm.heads.iter().any(|head| !is_special(head))) {
+            if choices.is_empty()
+                && !self.env.is_broken(arms.span)
+                && !arms.arms.iter().any(|arm| arm.heads.iter().any(|head| !is_special(head)))
+            {
                 let error = self
                     .env
                     .diag(Code::NoChoices, step.head, "a menu without a choice")
@@ -222,7 +225,7 @@ impl Builder<'_, '_> {
             let warning = self
                 .env
                 .diag(Code::ChoiceStartsAnother, place.span, format!("{text} is the start of another choice, so it waits for more keys"))
-                .label(longer, "of this one")
+                .label(longer, "the choice that begins with it")
                 .help("say how long with `gap 2s` if that is meant, or choose other keys");
             self.env.report(warning);
         }
@@ -255,10 +258,12 @@ impl Builder<'_, '_> {
             tree::Inside::Missing(_) => {}
             tree::Inside::Steps(block) => {
                 let mark = self.enter();
-                if let Some(name) = name {
-                    self.declare(name, Local::Value(var));
+                match name {
+                    Some(name) => self.declare(name, Local::Value(var)),
+                    None => self.nameless += 1,
                 }
                 entered = Some(self.inside(id, |this| this.steps(&block.steps)));
+                self.nameless -= usize::from(name.is_none());
                 self.leave(mark);
             }
             tree::Inside::Arms(arms) => {
@@ -274,7 +279,7 @@ impl Builder<'_, '_> {
                     this.leave(mark);
                     block
                 });
-                if entered.is_none() && !arms.arms.is_empty() {
+                if entered.is_none() && !arms.arms.is_empty() && !self.env.is_broken(arms.span) {
                     let error = self
                         .env
                         .diag(Code::NoEnteredArm, step.head, "nothing happens with the digits that are collected here")

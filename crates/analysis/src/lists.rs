@@ -55,7 +55,7 @@ impl Env<'_> {
                             entry.pattern.span,
                             format!("{} is in this list already", quote(self.text(entry.pattern.span))),
                         )
-                        .label(*first, "here")
+                        .label(*first, "it stands here first")
                         .help("remove one of them; the later day counts if both have an `until`");
                     self.report(diagnostic);
                 }

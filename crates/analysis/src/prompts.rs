@@ -43,7 +43,7 @@ impl<'a> Env<'a> {
                 let first = self.place(first);
                 let diagnostic = self
                     .diag(Code::RepeatedLanguage, tag.span, format!("{} has an entry already", quote(language)))
-                    .label(first, "here")
+                    .label(first, "its first entry")
                     .help("a language has one entry; what is to follow it for every language stands without a tag");
                 self.report(diagnostic);
             }

@@ -183,11 +183,8 @@ impl<'p> Walker<'p> {
                 continue;
             }
             if let Some(next) = next {
-                let what = if matches!(step.kind, StepKind::Go { .. }) {
-                    "the call always leaves the flow here"
-                } else {
-                    "the call is always settled here"
-                };
+                let what =
+                    if matches!(step.kind, StepKind::Go { .. }) { "this always leaves the flow" } else { "this always settles the call" };
                 self.warn(
                     Diagnostic::new(Code::NeverRuns, next.place, "this step can never run")
                         .label(step.place, what)
@@ -435,7 +432,7 @@ impl<'p> Walker<'p> {
         let line = self.lines.get(place.file.0 as usize).map(|lines| lines.line_at(place.span.start).saturating_add(1));
         let line = line.map_or_else(|| "below".to_owned(), |line| format!("line {line}"));
         let hint = Diagnostic::new(Code::FallsOut, step.place, format!("if nobody answers, the call goes on to {line}"))
-            .label(place, "here")
+            .label(place, "the call goes on with this step")
             .help("say what is to happen with `else`, such as `else hangup`, if that is not meant");
         self.warn(hint);
     }

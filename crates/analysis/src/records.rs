@@ -26,7 +26,7 @@ impl Env<'_> {
                 let first = self.place(*first);
                 let diagnostic = self
                     .diag(Code::DuplicateField, name.span, format!("the {what} {} is there already", quote(&name.text)))
-                    .label(first, "here")
+                    .label(first, "the first of this name")
                     .help("give one of them another name");
                 self.report(diagnostic);
                 sound = false;

@@ -390,10 +390,12 @@ impl Builder<'_, '_> {
             tree::Inside::Missing(_) => none,
             tree::Inside::Steps(block) => {
                 let mark = self.enter();
-                if let Some(name) = &lookup.row {
-                    self.declare(name, row);
+                match &lookup.row {
+                    Some(name) => self.declare(name, row),
+                    None => self.nameless += 1,
                 }
                 let steps = self.steps(&block.steps);
+                self.nameless -= usize::from(lookup.row.is_none());
                 self.leave(mark);
                 if let Some(found) = none.first_mut() {
                     *found = Some(steps);
@@ -408,12 +410,13 @@ impl Builder<'_, '_> {
                 }
                 self.word_bodies(arms, &by_word, |this, word, arm| {
                     let mark = this.enter();
-                    if word == 0
-                        && let Some(name) = &lookup.row
-                    {
-                        this.declare(name, row.clone());
+                    match &lookup.row {
+                        Some(name) if word == 0 => this.declare(name, row.clone()),
+                        Some(_) => {}
+                        None => this.nameless += 1,
                     }
                     let block = this.body(&arm.body);
+                    this.nameless -= usize::from(lookup.row.is_none());
                     this.leave(mark);
                     block
                 })
@@ -470,7 +473,7 @@ impl Builder<'_, '_> {
                     span,
                     format!("`{name}` takes {wants}, and {given} {} given", if given == 1 { "is" } else { "are" }),
                 )
-                .label(defined, "defined here");
+                .label(defined, format!("`{name}` is defined here"));
             if wanted > 0 {
                 let shape: Vec<&str> = params.iter().map(|(name, _)| name.as_str()).collect();
                 error = error.help(format!("write `{name}({})`", shape.join(", ")));
@@ -585,7 +588,7 @@ impl Builder<'_, '_> {
             tree::Prompt::Missing(_) => None,
             tree::Prompt::Say(text) => {
                 let template = self.template(text, Use::Shown("a spoken text"));
-                if text.parts.is_empty() {
+                if text.parts.is_empty() && !self.env.is_broken(text.span) {
                     let error =
                         self.env.diag(Code::EmptyPrompt, text.span, "there is nothing to be said").help("write the text, or leave it out");
                     self.env.report(error);

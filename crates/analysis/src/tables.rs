@@ -138,7 +138,7 @@ impl Env<'_> {
                 let first = self.place(*first);
                 let diagnostic = self
                     .diag(Code::RepeatedKey, row.key.span, format!("the key {} occurs twice", quote(&text)))
-                    .label(first, "first here")
+                    .label(first, "its first row")
                     .help("remove one of the rows");
                 self.report(diagnostic);
                 continue;

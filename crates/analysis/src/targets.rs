@@ -209,7 +209,7 @@ fn repeated(env: &mut Env<'_>, members: &[Member], spans: &[Span], strategy: Str
             let first = env.place(*first);
             let diagnostic = env
                 .diag(Code::RepeatedMember, *span, format!("{} is in here twice", quote(env.text(*span))))
-                .label(first, "first here")
+                .label(first, "its first place")
                 .help("remove one of them");
             env.report(diagnostic);
         } else {
@@ -248,7 +248,7 @@ fn never_ring(env: &mut Env<'_>, members: &[Member], spans: &[Span], strategy: S
                         spell_duration(begin)
                     ),
                 )
-                .label(place, "the total")
+                .label(place, "all of it lasts so long")
                 .help("raise the total, or shorten what comes before");
             env.report(diagnostic);
         }

@@ -95,8 +95,8 @@ impl Builder<'_, '_> {
                                 let first = *first;
                                 let error = self
                                     .env
-                                    .diag(Code::RepeatedSetting, line.span, format!("`{word}` stands here twice"))
-                                    .label(first, "first here")
+                                    .diag(Code::RepeatedSetting, line.span, format!("`{word}` is given twice"))
+                                    .label(first, "given here first")
                                     .help("leave one of them out");
                                 self.env.report(error);
                             }
@@ -328,8 +328,8 @@ impl Builder<'_, '_> {
                         let first = *first;
                         let error = self
                             .env
-                            .diag(Code::DuplicateField, field.span, format!("the field {} stands here twice", quote(&field.text)))
-                            .label(first, "first here");
+                            .diag(Code::DuplicateField, field.span, format!("the field {} has a value already", quote(&field.text)))
+                            .label(first, "its first value");
                         self.env.report(error);
                         continue;
                     }

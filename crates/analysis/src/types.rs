@@ -145,7 +145,7 @@ impl Env<'_> {
                 let first = self.place(*first);
                 let diagnostic = self
                     .diag(Code::DuplicateValue, value.span, format!("the value {} is listed twice", quote(&value.text)))
-                    .label(first, "first here")
+                    .label(first, "listed here first")
                     .help("values are compared without regard to case; remove one of them");
                 self.report(diagnostic);
                 continue;

@@ -93,6 +93,8 @@ pub(crate) struct Builder<'e, 'a> {
     full: bool,
     /// Steps that copies have added.
     pub copied: usize,
+    /// Blocks around us whose row or digits have no name (reported): an unknown name may be theirs.
+    pub nameless: usize,
 }
 
 impl<'e, 'a> Builder<'e, 'a> {
@@ -109,6 +111,7 @@ impl<'e, 'a> Builder<'e, 'a> {
             ended: HashMap::new(),
             full: false,
             copied: 0,
+            nameless: 0,
         }
     }
 
@@ -231,7 +234,7 @@ impl<'e, 'a> Builder<'e, 'a> {
     }
 
     fn unknown_word(&mut self, name: &Name) {
-        if self.report_ended(name) {
+        if self.nameless > 0 || self.report_ended(name) {
             return;
         }
         let kinds = self.env.kinds_of(&name.text);
@@ -243,7 +246,7 @@ impl<'e, 'a> Builder<'e, 'a> {
             let message = format!("`{}` is {}, and a value is needed here", name.text, kind.a_noun());
             let mut error = self.env.diag(Code::NoValue, name.span, message);
             if let Some(place) = self.env.definition(*kind, &name.text) {
-                error = error.label(place, "defined here");
+                error = error.label(place, format!("{} is defined here", quote(&name.text)));
             }
             self.env.report(error);
             return;
@@ -329,7 +332,8 @@ impl<'e, 'a> Builder<'e, 'a> {
     }
 
     fn no_row(&mut self, owner: &Name) {
-        if self.report_ended(owner) {
+        // Of what has no name the parser has told already.
+        if self.nameless > 0 || self.report_ended(owner) {
             return;
         }
         if let Some(var) = self.find_word(owner) {

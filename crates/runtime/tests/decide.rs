@@ -427,9 +427,8 @@ fn the_end_tells_the_last_failure() {
     let program = program(asm.finish());
     let mut caller = Caller::new(&program);
     for (outcome, keys, reason) in [
-        (DialOutcome::Busy, "1", "hangup busy"),
-        (DialOutcome::Declined, "1", "hangup declined"),
-        (DialOutcome::Redirected, "1", "hangup unreachable"),
+        // A valid choice makes good what failed before.
+        (DialOutcome::Busy, "1", "hangup unrouted"),
         (DialOutcome::Busy, "9", "hangup invalid-input"),
         (DialOutcome::Busy, "", "hangup no-input"),
     ] {
@@ -437,6 +436,24 @@ fn the_end_tells_the_last_failure() {
         caller.outcome(outcome);
         let last = (0..3).map(|_| caller.press(keys)).find(|answer| answer.starts_with("hangup"));
         assert_eq!(last.as_deref(), Some(reason));
+    }
+    let mut asm = Asm::new();
+    let end = asm.label();
+    let to = asm.phone("4101");
+    let dial = asm.dial(DialTarget::Number(to, Vec::new()), end);
+    asm.add_dial(dial);
+    asm.here(end);
+    asm.op(Op::End, 0, 0, 0);
+    let program = harness::program(asm.finish());
+    let mut caller = Caller::new(&program);
+    for (outcome, reason) in [
+        (DialOutcome::Busy, "hangup busy"),
+        (DialOutcome::Declined, "hangup declined"),
+        (DialOutcome::Redirected, "hangup unreachable"),
+        (DialOutcome::NoAnswer, "hangup no-answer"),
+    ] {
+        caller.start();
+        assert_eq!(caller.outcome(outcome), reason);
     }
 }
 

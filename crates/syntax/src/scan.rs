@@ -447,6 +447,9 @@ impl<'s> Scanner<'s> {
             '\u{FF1B}' => self.confusable(end, ";", "a full-width semicolon"),
             '\u{FF0C}' => self.confusable(end, ",", "a full-width comma"),
             '\u{FF08}' | '\u{FF09}' => self.confusable(end, if character == '\u{FF08}' { "(" } else { ")" }, "a full-width parenthesis"),
+            '\u{2039}' if self.quotes_follow(end) => self.smart_quotes(character, end),
+            '\u{FF1C}' | '\u{2039}' | '\u{27E8}' | '\u{3008}' => self.odd_bracket(end, b'<'),
+            '\u{FF1E}' | '\u{203A}' | '\u{27E9}' | '\u{3009}' => self.odd_bracket(end, b'>'),
             '\u{A0}'
             | '\u{2000}'..='\u{200D}'
             | '\u{2028}'
@@ -487,12 +490,34 @@ impl<'s> Scanner<'s> {
         self.change(start, end.saturating_sub(start), padded);
     }
 
+    /// `‹` may be a quote or a bracket: a quote stands close to its text, and its partner follows before any plain bracket.
+    fn quotes_follow(&mut self, end: usize) -> bool {
+        let line = self.rest_of_line(end);
+        let inside = line.find('\u{203A}').and_then(|close| line.get(..close)).unwrap_or(" ");
+        !inside.starts_with(char::is_whitespace) && !inside.contains(['<', '>', '{', '}', '='])
+    }
+
+    /// A bracket from another script's keyboard: told, and taken for the plain one.
+    fn odd_bracket(&mut self, end: usize, kind: u8) {
+        let start = self.at;
+        let plain = char::from(kind).to_string();
+        self.confusable(end, &plain, "an odd bracket");
+        self.at = start;
+        if kind == b'<' {
+            self.open(kind);
+        } else {
+            self.close(kind, false);
+        }
+        self.at = end;
+    }
+
     fn smart_quotes(&mut self, open: char, end: usize) {
         let start = self.at;
         let line = self.rest_of_line(end);
         let quotes: &[char] = match open {
             '\u{2018}' | '\u{2019}' => &['\u{2018}', '\u{2019}'],
             '\u{AB}' | '\u{BB}' => &['\u{AB}', '\u{BB}'],
+            '\u{2039}' => &['\u{203A}'],
             _ => &['\u{201C}', '\u{201D}', '"'],
         };
         let close = line.char_indices().find(|(_, c)| quotes.contains(c));

@@ -68,8 +68,7 @@ fn twenty_thousand_brackets_are_one_mistake() {
     for (piece, after) in pieces {
         let text = |count: usize| format!("{}{}", piece.repeat(count), after.repeat(count));
         assert!(!codes(&text(10_000)).is_empty(), "{piece}");
-        let (small, large) = (time(&text(2_500)), time(&text(10_000)));
-        assert!(large < small * 10.0 + 0.05, "{piece:?} {after:?}: {small:.4}s, four times as many {large:.4}s");
+        assert_proportionate(&text(2_500), &text(10_000), 10.0);
     }
 }
 
@@ -125,13 +124,24 @@ fn an_unterminated_text_ends_with_its_line() {
 }
 
 fn time(source: &str) -> f64 {
-    (0..3)
-        .map(|_| {
-            let started = Instant::now();
-            std::hint::black_box(parse(source));
-            started.elapsed().as_secs_f64()
-        })
-        .fold(f64::INFINITY, f64::min)
+    let started = Instant::now();
+    std::hint::black_box(parse(source));
+    started.elapsed().as_secs_f64()
+}
+
+/// The larger text, four times as much, takes less than `most` times as long. On a busy machine any one measurement can be
+/// wrong, so the best of several counts; a square law, with sixteen times, would stand in all of them.
+fn assert_proportionate(small: &str, large: &str, most: f64) {
+    let (mut least_small, mut least_large) = (f64::INFINITY, f64::INFINITY);
+    for _ in 0..20 {
+        least_small = least_small.min(time(small));
+        least_large = least_large.min(time(large));
+        if least_large < least_small * most + 0.02 {
+            return;
+        }
+    }
+    let shown: String = small.chars().take(40).collect();
+    panic!("{shown:?} …: {least_small:.4}s, four times as much {least_large:.4}s");
 }
 
 /// Four times the text takes about four times as long: a square law would take sixteen times.
@@ -160,8 +170,7 @@ fn cost_grows_with_length() {
     for (before, piece, after) in shapes {
         let small = format!("{before}{}{after}", piece.repeat(400));
         let large = format!("{before}{}{after}", piece.repeat(1600));
-        let (small, large) = (time(&small), time(&large));
-        assert!(large < small * 10.0 + 0.02, "{piece:?}: {small:.4}s, four times as much {large:.4}s");
+        assert_proportionate(&small, &large, 10.0);
     }
 }
 
@@ -177,10 +186,8 @@ fn cost_grows_with_nesting() {
     ];
     for (open, close) in shapes {
         let nested = |depth: usize| format!("{}hangup{}", open.repeat(depth), close.repeat(depth));
-        let (small, large) = (time(&nested(7)), time(&nested(28)));
-        assert!(large < small * 12.0 + 0.02, "{open:?}: {small:.5}s, four times as deep {large:.5}s");
+        assert_proportionate(&nested(7), &nested(28), 12.0);
     }
     let parens = |depth: usize| format!("when {}vip{} < hangup >", "(".repeat(depth), ")".repeat(depth));
-    let (small, large) = (time(&parens(15)), time(&parens(60)));
-    assert!(large < small * 12.0 + 0.02, "parentheses: {small:.5}s, four times as deep {large:.5}s");
+    assert_proportionate(&parens(15), &parens(60), 12.0);
 }

@@ -379,7 +379,7 @@ impl Builder<'_> {
                 Some((word, Body::Block(_))) => {
                     let d = self
                         .diagnostic(Code::MisplacedElse, keyword, "this step already has an `else`")
-                        .label(self.place(word), "here")
+                        .label(self.place(word), "its first `else`")
                         .help("an `else` takes one step or block; chain steps that can fail: `group a else group b else hangup`");
                     self.report(d);
                     false
