@@ -21,10 +21,19 @@ const WAITING: usize = 4;
 /// How many of the largest values are named.
 const NAMED: usize = 6;
 
+/// A place where a call waits.
+struct Waiting {
+    /// The characters of its token.
+    length: usize,
+    address: u32,
+    /// What is kept: bytes and variable.
+    values: Vec<(usize, u16)>,
+}
+
 /// Warns once, at the place where a call keeps most, if its token can become too long there.
 pub(crate) fn warnings(image: &Image) -> Vec<Diagnostic> {
     let digits = digits(image);
-    let mut worst: Option<(usize, u32, Vec<(usize, u16)>)> = None;
+    let mut worst: Option<Waiting> = None;
     for (address, instr) in (0u32..).zip(&image.code) {
         let at = usize::try_from(instr.b).unwrap_or(usize::MAX);
         let live = match instr.op {
@@ -38,18 +47,19 @@ pub(crate) fn warnings(image: &Image) -> Vec<Diagnostic> {
         let Some(live) = live else { continue };
         let mut values: Vec<(usize, u16)> = live.iter().map(|var| (value(image, *var, &digits), *var)).collect();
         let length = token(state(image, values.iter().map(|(size, _)| size).sum()));
-        if length > PROMISED && worst.as_ref().is_none_or(|(most, ..)| length > *most) {
+        if length > PROMISED && worst.as_ref().is_none_or(|worst| length > worst.length) {
             // The largest first; of equals in the order of the script.
             values.sort_by_key(|(size, var)| (std::cmp::Reverse(*size), *var));
-            worst = Some((length, address, values));
+            worst = Some(Waiting { length, address, values });
         }
     }
-    worst.map(|(length, address, values)| warning(image, length, address, &values)).into_iter().collect()
+    worst.map(|worst| warning(image, &worst)).into_iter().collect()
 }
 
-fn warning(image: &Image, length: usize, address: u32, values: &[(usize, u16)]) -> Diagnostic {
+fn warning(image: &Image, worst: &Waiting) -> Diagnostic {
+    let Waiting { length, address, values } = worst;
     let spans = &image.spans;
-    let span = spans.partition_point(|span| span.address <= address).checked_sub(1).and_then(|at| spans.get(at));
+    let span = spans.partition_point(|span| span.address <= *address).checked_sub(1).and_then(|at| spans.get(at));
     let place = span.map_or_else(Place::default, |span| Place { file: FileId(span.file), span: Span::new(span.start, span.end) });
     let name = |var: u16| {
         let name = image.vars.get(usize::from(var)).and_then(|var| image.strings.get(usize::try_from(var.name).ok()?));
