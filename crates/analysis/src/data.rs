@@ -5,14 +5,16 @@ use callroute_diagnostics::{Code, Diagnostic, FileId, Place, Span};
 use callroute_syntax::tree;
 
 use crate::env::Env;
-use crate::files::{not_utf8, resolve, unreadable};
+use crate::files::{not_utf8, resolve, too_large, unreadable};
 use crate::typed::SourceFile;
-use crate::types::quote;
 
 /// The most faults of one data file that are said one by one.
-const MAX_FAULTS: u32 = 20;
-/// The largest data file, in bytes: positions in it must fit a span.
-const MAX_BYTES: usize = 1 << 30;
+pub(crate) const MAX_FAULTS: u32 = 20;
+
+/// What is said of a quote that is never closed.
+pub(crate) const OPEN_QUOTE: &str = "this quote is never closed, so everything behind it is one cell";
+/// How that is mended.
+pub(crate) const OPEN_QUOTE_HELP: &str = "a cell in quotes ends with a quote, and quotes inside of it are doubled: `\"say \"\"hello\"\"\"`";
 
 /// A data file while it is read.
 pub(crate) struct DataFile {
@@ -45,8 +47,8 @@ impl DataFile {
 }
 
 impl Env<'_> {
-    /// Reads a data file that the current script names; what fails is reported.
-    pub(crate) fn read_data(&mut self, path: &tree::Text) -> Option<DataFile> {
+    /// Reads a data file of at most `limit` bytes that the current script names; what fails is reported.
+    pub(crate) fn read_data(&mut self, path: &tree::Text, limit: usize) -> Option<DataFile> {
         let named = self.place(path.span);
         let base = self.loaded.units.get(self.file.0 as usize).map_or("", |unit| unit.path.as_str());
         let resolved = match resolve(base, &path.value) {
@@ -63,8 +65,13 @@ impl Env<'_> {
                 return None;
             }
         };
-        if bytes.len() > MAX_BYTES {
-            self.report(Diagnostic::new(Code::FileTooLarge, named, format!("the file {} is larger than 1 GiB", quote(&resolved))));
+        if bytes.len() > limit {
+            self.report(too_large(named, &resolved, limit));
+            return None;
+        }
+        // UTF-16 without its mark is UTF-8 full of NUL.
+        if bytes.contains(&0) {
+            self.report(not_utf8(named, &resolved, &bytes));
             return None;
         }
         match String::from_utf8(bytes) {
@@ -86,7 +93,7 @@ impl Env<'_> {
                 })
             }
             Err(error) => {
-                self.report(not_utf8(named, &resolved, error.utf8_error().valid_up_to()));
+                self.report(not_utf8(named, &resolved, error.as_bytes()));
                 None
             }
         }
@@ -217,6 +224,7 @@ fn line_length(text: &str) -> u32 {
 pub(crate) struct CsvReader<'t> {
     reader: csv::Reader<&'t [u8]>,
     text: &'t str,
+    separator: u8,
 }
 
 impl<'t> CsvReader<'t> {
@@ -230,7 +238,25 @@ impl<'t> CsvReader<'t> {
             .trim(csv::Trim::All)
             .delimiter(separator)
             .from_reader(text.as_bytes());
-        Self { reader, text }
+        Self { reader, text, separator }
+    }
+
+    /// The quote that opens the last cell, if that is never closed: then the rest of the file, which is that cell, was meant to be rows.
+    pub fn open_quote(&self, last: &Record) -> Option<Span> {
+        let text = self.text.get(last.start as usize..)?;
+        // Where a quoted cell begins; a quote inside of a cell without quotes is a letter like others.
+        let (mut open, mut fresh) = (None, true);
+        let mut bytes = text.bytes().enumerate().peekable();
+        while let Some((at, byte)) = bytes.next() {
+            match (open, byte) {
+                (Some(_), b'"') if bytes.next_if(|(_, next)| *next == b'"').is_none() => (open, fresh) = (None, false),
+                (Some(_), _) => {}
+                (None, b'"') if fresh => open = Some(at),
+                (None, byte) => fresh = byte == self.separator || matches!(byte, b'\r' | b'\n') || fresh && byte.is_ascii_whitespace(),
+            }
+        }
+        let start = last.start.saturating_add(u32::try_from(open?).ok()?);
+        Some(Span::new(start, start.saturating_add(1)))
     }
 
     /// The next record that is not blank. `record` is reused, so that a million rows need no million allocations.

@@ -6,13 +6,15 @@ use std::collections::{BTreeMap, HashMap};
 use callroute_diagnostics::{Code, Diagnostic, FileId, Place, Span};
 use callroute_syntax::tree;
 
+use crate::limits;
+
 /// Why a file could not be read.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum FileError {
     /// There is no such file.
     NotFound,
-    /// It is larger than the reader allows.
-    TooLarge,
+    /// It is larger than the reader allows, which is so many bytes; see [`limits`] and [`callroute_syntax::limits`].
+    TooLarge(usize),
     /// It may not be read.
     Denied,
     /// Something else, in words.
@@ -73,13 +75,6 @@ pub(crate) struct Loaded {
     /// An import could not be read, so any name may be defined in it.
     pub incomplete: bool,
 }
-
-/// The most scripts in one analysis.
-const MAX_FILES: usize = 1_000;
-/// How deeply imports may be nested.
-const MAX_IMPORT_DEPTH: usize = 100;
-/// The most bytes of all scripts together.
-const MAX_SOURCE: usize = 64 << 20;
 
 /// Loads and parses.
 pub(crate) fn load(path: &str, source: &str, files: &dyn Files) -> Loaded {
@@ -161,9 +156,14 @@ impl Loader<'_> {
         if let Some(&file) = self.known.get(&path) {
             return self.import_known(file, place, text);
         }
-        if self.stack.len() >= MAX_IMPORT_DEPTH || self.loaded.units.len() >= MAX_FILES || self.bytes > MAX_SOURCE {
+        if self.stack.len() >= limits::IMPORT_DEPTH || self.loaded.units.len() >= limits::FILES || self.bytes > limits::SOURCE_BYTES {
             let message = format!("importing `{}` makes too much of it", text.value);
-            let help = format!("at most {MAX_FILES} files, nested {MAX_IMPORT_DEPTH} deep, of {} MiB together", MAX_SOURCE >> 20);
+            let help = format!(
+                "at most {} files, nested {} deep, of {} MiB together",
+                limits::FILES,
+                limits::IMPORT_DEPTH,
+                limits::SOURCE_BYTES >> 20
+            );
             return self.fail(Diagnostic::new(Code::TooManyImports, place, message).help(help));
         }
         let bytes = match self.files.read(&path) {
@@ -177,7 +177,7 @@ impl Loader<'_> {
                 }
                 self.add(path, source);
             }
-            Err(error) => self.fail(not_utf8(place, &path, error.utf8_error().valid_up_to())),
+            Err(error) => self.fail(not_utf8(place, &path, error.as_bytes())),
         }
     }
 
@@ -318,7 +318,7 @@ pub(crate) fn unreadable(place: Place, path: &str, error: &FileError) -> Diagnos
     match error {
         FileError::NotFound => Diagnostic::new(Code::FileNotFound, place, format!("there is no file {shown}"))
             .help("paths are relative to the file that names them"),
-        FileError::TooLarge => Diagnostic::new(Code::FileTooLarge, place, format!("the file {shown} is too large")),
+        FileError::TooLarge(limit) => too_large(place, path, *limit),
         FileError::Denied => Diagnostic::new(Code::FileUnreadable, place, format!("the file {shown} may not be read")),
         FileError::Other(why) => {
             Diagnostic::new(Code::FileUnreadable, place, format!("the file {shown} cannot be read: {}", crate::types::one_line(why)))
@@ -326,14 +326,17 @@ pub(crate) fn unreadable(place: Place, path: &str, error: &FileError) -> Diagnos
     }
 }
 
+/// The diagnostic for a file that is larger than it may be.
+pub(crate) fn too_large(place: Place, path: &str, limit: usize) -> Diagnostic {
+    Diagnostic::new(Code::FileTooLarge, place, format!("the file {} is larger than {} MiB", crate::types::quote(path), limit >> 20))
+        .help("leave out what no call needs, or let a database answer: `source … = < … >`")
+}
+
 /// The diagnostic for a file that is not UTF-8.
-pub(crate) fn not_utf8(place: Place, path: &str, at: usize) -> Diagnostic {
-    Diagnostic::new(
-        Code::NotUtf8,
-        place,
-        format!("the file {} is not UTF-8: byte {} makes no sense", crate::types::quote(path), at.saturating_add(1)),
-    )
-    .help("save it as UTF-8 (in a spreadsheet: \"CSV UTF-8\")")
+pub(crate) fn not_utf8(place: Place, path: &str, bytes: &[u8]) -> Diagnostic {
+    let what = callroute_syntax::not_utf8(bytes);
+    Diagnostic::new(Code::NotUtf8, place, format!("the file {} is not UTF-8: {}", crate::types::quote(path), what.message))
+        .help(format!("{} (in a spreadsheet: \"CSV UTF-8\")", what.help))
 }
 
 #[cfg(test)]

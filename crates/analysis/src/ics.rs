@@ -12,17 +12,10 @@ use callroute_syntax::tree;
 
 use crate::data::DataFile;
 use crate::env::{Env, FileZone};
+use crate::limits;
 use crate::recur::Rule;
 use crate::types::{one_line, quote};
 
-/// The largest calendar, in bytes.
-const MAX_BYTES: usize = 16 << 20;
-/// The most days that all rules of a calendar may look at.
-const MAX_WORK: u32 = 100_000_000;
-/// The most days that a calendar may name.
-const MAX_DAYS: usize = 200_000;
-/// The longest event, in days.
-const MAX_LENGTH: i32 = 3_660;
 /// The most names of events that are kept apart.
 const MAX_LABELS: usize = 1_000;
 
@@ -72,11 +65,7 @@ struct Moment {
 impl Env<'_> {
     /// Fills dates from a calendar.
     pub(crate) fn dates_ics(&mut self, id: DatesId, path: &tree::Text) {
-        let Some(mut data) = self.read_data(path) else { return };
-        if data.text.len() > MAX_BYTES {
-            let message = format!("the calendar {} is larger than {} MiB", quote(&data.path), MAX_BYTES >> 20);
-            return self.err(Code::FileTooLarge, path.span, message);
-        }
+        let Some(mut data) = self.read_data(path, limits::CALENDAR_BYTES) else { return };
         let text = std::mem::take(&mut data.text);
         let lines = unfold(&text);
         let zone = lines
@@ -106,21 +95,26 @@ impl Env<'_> {
                 for (span, why) in faults {
                     self.data_remark(&mut data, span, format!("this event is left out: {why}"));
                 }
-                self.calendar_days(id, path, &data, days);
+                match days {
+                    Ok(days) => self.calendar_days(id, path, &data, days),
+                    Err(why) => {
+                        let message = format!("the calendar {} {why}", quote(&data.path));
+                        let diagnostic = self
+                            .diag(Code::TooMuchCalendar, path.span, message)
+                            .help("leave out events that no call needs, and let rules end: `UNTIL=20301231`");
+                        self.report(diagnostic);
+                    }
+                }
             }
         }
         self.data_end(&mut data);
     }
 
-    fn calendar_days(&mut self, id: DatesId, path: &tree::Text, data: &DataFile, days: BTreeMap<Option<String>, BTreeSet<Day>>) {
+    fn calendar_days(&mut self, id: DatesId, path: &tree::Text, data: &DataFile, days: NamedDays) {
         let total: usize = days.values().map(BTreeSet::len).sum();
         if total == 0 {
             let diagnostic = self.diag(Code::NoSuchDay, path.span, format!("the calendar {} names no day", quote(&data.path)));
             self.report(diagnostic);
-        }
-        if total > MAX_DAYS {
-            let message = format!("the calendar {} names more than {MAX_DAYS} days", quote(&data.path));
-            return self.err(Code::TooMuchCalendar, path.span, message);
         }
         let (mut entries, mut labels) = (Vec::new(), Vec::new());
         for (label, days) in days {
@@ -260,16 +254,19 @@ fn property(event: &mut Event, line: &ContentLine, zone: Zone) {
     }
 }
 
-/// The days of all events, by their names.
-fn days_of(events: &[Event], zone: Zone, faults: &mut Vec<(Span, String)>) -> BTreeMap<Option<String>, BTreeSet<Day>> {
+/// Days by the name of what is on them.
+type NamedDays = BTreeMap<Option<String>, BTreeSet<Day>>;
+
+/// The days of all events, by their names; or what is too much.
+fn days_of(events: &[Event], zone: Zone, faults: &mut Vec<(Span, String)>) -> Result<NamedDays, String> {
     let mut replaced: HashMap<&str, HashSet<Day>> = HashMap::new();
     for event in events {
         if let Some(day) = event.replaces {
             replaced.entry(&event.uid).or_default().insert(day);
         }
     }
-    let mut found: BTreeMap<Option<String>, BTreeSet<Day>> = BTreeMap::new();
-    let mut work = MAX_WORK;
+    let mut found = NamedDays::new();
+    let mut work = limits::CALENDAR_WORK;
     let mut total = 0usize;
     for event in events {
         if let Some((span, why)) = &event.fault {
@@ -288,7 +285,7 @@ fn days_of(events: &[Event], zone: Zone, faults: &mut Vec<(Span, String)>) -> BT
             (None, Some(days)) => days.saturating_sub(1).max(0),
             (None, None) => 0,
         };
-        if !(0..=MAX_LENGTH).contains(&length) {
+        if !(0..=limits::EVENT_DAYS).contains(&length) {
             faults.push((event.span, if length < 0 { "it ends before it starts".into() } else { "it is longer than ten years".into() }));
             continue;
         }
@@ -312,19 +309,27 @@ fn days_of(events: &[Event], zone: Zone, faults: &mut Vec<(Span, String)>) -> BT
                 continue;
             }
             for offset in 0..=length {
+                // To note a day costs about as much as to look at a few.
+                work = work.saturating_sub(4);
                 let day = start.plus(offset);
                 // Beyond the calendar there are no days.
                 if (1..=9999).contains(&day.ymd().0) && days.insert(day) {
                     total = total.saturating_add(1);
                 }
             }
-            if total > MAX_DAYS || work == 0 {
-                return found;
+            if total > limits::CALENDAR_DAYS {
+                return Err(format!("names more than {} days", limits::CALENDAR_DAYS));
             }
+            if work == 0 {
+                break;
+            }
+        }
+        if work == 0 {
+            return Err("has too many events that repeat for too long".to_owned());
         }
     }
     found.retain(|_, days| !days.is_empty());
-    found
+    Ok(found)
 }
 
 /// `20261225`, `20261225T090000`, `20261225T090000Z`: the day on its own clock, or on that of `zone` for a moment in UTC.

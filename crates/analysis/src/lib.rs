@@ -10,6 +10,7 @@
 
 mod env;
 mod files;
+pub mod limits;
 pub mod testing;
 pub mod typed;
 

@@ -11,13 +11,11 @@ use callroute_diagnostics::{Code, Place, Span};
 use callroute_numbers::{Country, Party, Pattern, read_party};
 use callroute_syntax::tree;
 
-use crate::data::{CsvReader, DataFile, record};
+use crate::data::{CsvReader, DataFile, MAX_FAULTS, OPEN_QUOTE, OPEN_QUOTE_HELP, record};
 use crate::env::Env;
+use crate::limits;
 use crate::typed::{ListEntry, ListId, PhonePattern};
 use crate::types::quote;
-
-/// The most entries of one list.
-const MAX_ENTRIES: usize = 4_000_000;
 
 impl Env<'_> {
     /// Fills a list.
@@ -69,19 +67,19 @@ impl Env<'_> {
     }
 
     fn list_csv(&mut self, path: &tree::Text) -> Option<Vec<ListEntry>> {
-        let mut data = self.read_data(path)?;
+        let mut data = self.read_data(path, limits::DATA_BYTES)?;
         let text = std::mem::take(&mut data.text);
         let mut reader = CsvReader::new(&text);
         let (mut row, mut first, mut entries, mut buf) = (record(), true, Vec::new(), String::new());
         // What is wrong, and where; said once the file has its text back.
-        let mut faults: Vec<(Span, Fault)> = Vec::new();
+        let (mut faults, mut more) = (Vec::new(), 0u32);
         while reader.read(&mut row) {
             let is_first = std::mem::replace(&mut first, false);
             let what = match read_entry(row.cell(0), self.program.country, &mut buf) {
                 Ok(what) => what,
                 Err(_) if is_first => continue,
                 Err(why) => {
-                    faults.push((row.span_in(&text, 0), Fault::Number(why)));
+                    note(&mut faults, &mut more, row.span_in(&text, 0), Fault::Number(why));
                     continue;
                 }
             };
@@ -90,20 +88,24 @@ impl Env<'_> {
                 cell => match Day::parse(cell) {
                     Some(day) => Some(day),
                     None => {
-                        faults.push((row.span_in(&text, 2), Fault::Day(cell.to_owned())));
+                        note(&mut faults, &mut more, row.span_in(&text, 2), Fault::Day(cell.to_owned()));
                         continue;
                     }
                 },
             };
-            if entries.len() >= MAX_ENTRIES {
-                faults.push((row.span_in(&text, 0), Fault::TooMany));
+            if entries.len() >= limits::ENTRIES {
+                note(&mut faults, &mut more, row.span_in(&text, 0), Fault::TooMany);
                 break;
             }
             let label = Some(row.cell(1)).filter(|label| !label.is_empty()).map(str::to_owned);
             entries.push(ListEntry { what, label, until });
         }
+        if let Some(span) = reader.open_quote(&row) {
+            faults.retain(|(at, _)| at.start < row.start);
+            faults.push((span, Fault::OpenQuote));
+        }
         data.text = text;
-        self.list_faults(&mut data, faults);
+        self.list_faults(&mut data, faults, more);
         if entries.is_empty() && !data.is_faulty() {
             let diagnostic = self.diag(Code::EmptyTable, path.span, format!("the file {} has no numbers", quote(&data.path)));
             self.report(diagnostic);
@@ -111,7 +113,7 @@ impl Env<'_> {
         Some(entries)
     }
 
-    fn list_faults(&mut self, data: &mut DataFile, faults: Vec<(Span, Fault)>) {
+    fn list_faults(&mut self, data: &mut DataFile, faults: Vec<(Span, Fault)>, more: u32) {
         for (span, fault) in faults {
             match fault {
                 Fault::Number(why) => self.data_fault(
@@ -130,19 +132,27 @@ impl Env<'_> {
                         &["the third column is the last day: `2026-12-31`"],
                     );
                 }
+                Fault::OpenQuote => self.data_fault(data, span, Code::BadCsv, || OPEN_QUOTE.to_owned(), &[OPEN_QUOTE_HELP]),
                 Fault::TooMany => {
-                    self.data_fault(data, span, Code::TooManyRows, || format!("a list has at most {MAX_ENTRIES} entries"), &[]);
+                    self.data_fault(data, span, Code::TooManyRows, || format!("a list has at most {} entries", limits::ENTRIES), &[]);
                 }
             }
         }
+        data.count_silent(more);
         self.data_end(data);
     }
+}
+
+/// Keeps a fault; beyond what is ever said it is only counted.
+fn note(faults: &mut Vec<(Span, Fault)>, more: &mut u32, span: Span, fault: Fault) {
+    if faults.len() <= MAX_FAULTS as usize { faults.push((span, fault)) } else { *more = more.saturating_add(1) }
 }
 
 enum Fault {
     Number(String),
     Day(String),
     TooMany,
+    OpenQuote,
 }
 
 /// Reads a number, a pattern or an address from data.

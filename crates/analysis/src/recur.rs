@@ -6,6 +6,8 @@
 
 use callroute_calendar::{Day, Weekday};
 
+use crate::limits::RULE_VALUES;
+
 /// Nothing recurs after this year.
 const LAST_YEAR: u16 = 2100;
 
@@ -58,6 +60,9 @@ impl Rule {
         for part in text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
             let (name, value) = part.split_once('=').ok_or_else(|| format!("`{}` is no part of a rule", crate::types::one_line(part)))?;
             let bad = || format!("`{}` is out of range", crate::types::one_line(part));
+            if value.bytes().filter(|byte| *byte == b',').count() >= RULE_VALUES {
+                return Err(format!("a part of its rule has more than {RULE_VALUES} values"));
+            }
             match name.trim().to_ascii_uppercase().as_str() {
                 "FREQ" => {
                     frequency = Some(match value.to_ascii_uppercase().as_str() {
@@ -98,6 +103,7 @@ impl Rule {
         let Some(last) = Day::from_ymd(LAST_YEAR, 12, 31) else { return found };
         let last = self.until.map_or(last, |until| until.min(last));
         let rule = self.with_defaults(start);
+        let cost = rule.cost();
         let mut period = rule.first_period(start);
         loop {
             let Some((from, to)) = rule.bounds(period) else { return found };
@@ -107,7 +113,10 @@ impl Rule {
             let mut set: Vec<Day> = Vec::new();
             let mut day = from;
             while day <= to {
-                *budget = budget.saturating_sub(1);
+                *budget = budget.saturating_sub(cost);
+                if *budget == 0 {
+                    return found;
+                }
                 if rule.holds(day) {
                     set.push(day);
                 }
@@ -127,6 +136,13 @@ impl Rule {
             }
             period = period.saturating_add(rule.interval);
         }
+    }
+
+    /// What it costs to look at a day: a long list is looked through.
+    fn cost(&self) -> u32 {
+        let values = [&self.by_month_day, &self.by_year_day, &self.by_week, &self.by_month, &self.by_position];
+        let values = values.iter().fold(self.by_day.len(), |sum, values| sum.saturating_add(values.len()));
+        u32::try_from(values / 8).unwrap_or(u32::MAX).saturating_add(1)
     }
 
     /// What the start says where the rule is silent.

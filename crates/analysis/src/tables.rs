@@ -10,16 +10,12 @@ use callroute_diagnostics::{Applicability, Code, Span};
 use callroute_numbers::{Country, Packed, Party, read_party};
 use callroute_syntax::tree::{self, ExprKind, TableKey};
 
-use crate::data::{CsvReader, DataFile, Record, record};
+use crate::data::{CsvReader, DataFile, OPEN_QUOTE, OPEN_QUOTE_HELP, Record, record};
 use crate::env::Env;
+use crate::limits;
 use crate::lists::is_address;
 use crate::typed::{Cell, Const, EnumId, Phone, Table, TableId, TableKeys, Ty};
 use crate::types::{one_line, quote};
-
-/// The most rows of a table.
-const MAX_ROWS: usize = 4_000_000;
-/// The most cells of a table.
-const MAX_CELLS: usize = 64_000_000;
 
 /// A table's rows while they are read.
 #[derive(Default)]
@@ -210,7 +206,7 @@ impl Env<'_> {
     // ------------------------------------------------------------------------------------------------- CSV
 
     fn table_csv(&mut self, id: TableId, path: &tree::Text, key: TableKey, columns: &[(String, Ty)], def: &tree::TableDef) {
-        let Some(mut data) = self.read_data(path) else { return };
+        let Some(mut data) = self.read_data(path, limits::DATA_BYTES) else { return };
         let text = std::mem::take(&mut data.text);
         let mut faults: Vec<Fault> = Vec::new();
         let mut more = 0u32;
@@ -247,6 +243,12 @@ impl Env<'_> {
             self.report(diagnostic);
             return None;
         }
+        if header.cells.len() > limits::COLUMNS {
+            let message = format!("the file {} has more than {} columns", quote(&path.value), limits::COLUMNS);
+            let diagnostic = self.diag(Code::TooManyRows, path.span, message).help("leave out the columns that no call needs");
+            self.report(diagnostic);
+            return None;
+        }
         let places = self.csv_columns(&header, columns, def)?;
         let numbers = key == TableKey::Prefix || all_numbers(text, self.program.country);
         let mut facts = KeyFacts { rows: 0, plus: false, longest: 0 };
@@ -268,11 +270,11 @@ impl Env<'_> {
                 fault(row.whole_in(text), Code::BadRow, &message, "a cell with a comma in it stands in quotes: `\"Chicago, IL\"`");
                 continue;
             }
-            if facts.rows >= MAX_ROWS || found.cells.len() >= MAX_CELLS {
+            if facts.rows >= limits::ROWS || found.cells.len() >= limits::CELLS {
                 fault(
                     row.whole_in(text),
                     Code::TooManyRows,
-                    &|| format!("a table has at most {MAX_ROWS} rows and {MAX_CELLS} cells"),
+                    &|| format!("a table has at most {} rows and {} cells", limits::ROWS, limits::CELLS),
                     "split it",
                 );
                 break;
@@ -321,6 +323,12 @@ impl Env<'_> {
                     }
                 }
             }
+        }
+        let last = if row.end > 0 { &row } else { &header };
+        if let Some(span) = reader.open_quote(last) {
+            // What was found in a row that swallowed all others is no fault of its own.
+            faults.retain(|fault| fault.span.start < last.start);
+            faults.push(Fault { span, code: Code::BadCsv, message: OPEN_QUOTE.to_owned(), help: OPEN_QUOTE_HELP });
         }
         if let Some(table) = self.program.tables.get_mut(id.index()) {
             found.finish(table, if numbers { TableKeys::Numbers(number_keys) } else { TableKeys::Texts(text_keys) });

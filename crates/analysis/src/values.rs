@@ -10,15 +10,12 @@ use callroute_diagnostics::{Applicability, Code, Diagnostic, Place, Span};
 use callroute_syntax::tree::{self, Expr, ExprKind, Name};
 
 use crate::env::{Env, Kind};
+use crate::limits;
 use crate::typed::{Builtin, Const, FlowId, GatherId, Operand, Target, TargetRef, Template, TemplatePart, Ty, Var, VarId, VarKind};
 use crate::types::quote;
 
 /// Stands for a variable that could not be resolved; an error has been reported.
 pub(crate) const HOLE: VarId = VarId(u32::MAX);
-/// The image numbers variables in sixteen bits; some are left for the compiler.
-const MAX_VARS: usize = 60_000;
-/// Longest duration: a day, in milliseconds. Nothing in a call lasts longer, and what is longer is a slip.
-const MAX_DURATION: u64 = 86_400_000;
 
 /// An operand that could not be read.
 pub(crate) const fn hole() -> Operand {
@@ -183,13 +180,13 @@ impl<'e, 'a> Builder<'e, 'a> {
     /// A new variable, or a hole when there are too many.
     pub fn new_var(&mut self, name: String, ty: Ty, kind: VarKind, secret: bool, span: Span) -> VarId {
         let place = self.env.place(span);
-        if self.env.program.vars.len() < MAX_VARS {
+        if self.env.program.vars.len() < limits::VALUES {
             return self.env.new_var(Var { name, ty, kind, secret, place });
         }
         if !std::mem::replace(&mut self.full, true) {
             let error = self
                 .env
-                .diag(Code::TooManyValues, span, format!("the script has more than {MAX_VARS} values"))
+                .diag(Code::TooManyValues, span, format!("the script has more than {} values", limits::VALUES))
                 .help("every field of every look-up's row counts; share look-ups in a flow, or split the script");
             self.env.report(error);
         }
@@ -561,7 +558,7 @@ impl<'e, 'a> Builder<'e, 'a> {
     pub fn duration(&mut self, expr: &Expr, what: &str) -> Operand {
         let operand = self.operand(expr, Ty::Duration, Form::Parens, Use::Inner);
         self.env.positive(&operand, expr.span, what);
-        if matches!(operand, Operand::Const(Const::Duration(ms)) if ms > MAX_DURATION) {
+        if matches!(operand, Operand::Const(Const::Duration(ms)) if ms > limits::DURATION) {
             let error =
                 self.env.diag(Code::LongDuration, expr.span, "a duration of more than a day").help("nothing in a call lasts that long");
             self.env.report(error);

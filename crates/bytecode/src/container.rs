@@ -227,22 +227,26 @@ fn half(bytes: &[u8], at: usize) -> Option<u16> {
     bytes.get(at..)?.first_chunk().map(|half| u16::from_le_bytes(*half))
 }
 
-/// The sections of a file, whose header, length and checksum are right.
+/// Bytes of a file that [`check_head`] looks at.
+pub const HEAD: usize = HEADER;
+
+/// Looks at the first [`HEAD`] bytes of a file of `length` bytes (all of them, if it is shorter): whoever reads files can refuse one before the rest of it fills
+/// the memory.
 ///
 /// # Errors
-/// What is wrong with the file.
-pub fn sections(bytes: &[u8]) -> Result<Vec<Section>, ImageError> {
+/// What is wrong with the file, as far as this shows it.
+pub fn check_head(bytes: &[u8], length: usize) -> Result<(), ImageError> {
     if !bytes.starts_with(&MAGIC) {
         let sent_as_text =
             [b"\x89RTC\n\x1a\n".as_slice(), b"\x89RTC\r\r\n\x1a", b"\x89RTC\r\n\x1a\r\n", b"\xC2\x89RTC", b"\xEF\xBF\xBDRTC"];
         return Err(match bytes {
             // Cut within the magic.
-            [0x89, ..] if MAGIC.starts_with(bytes) => ImageError::Cut { expected: HEADER, found: bytes.len() },
+            [0x89, ..] if MAGIC.starts_with(bytes) => ImageError::Cut { expected: HEADER, found: length },
             _ if sent_as_text.iter().any(|start| bytes.starts_with(start)) => ImageError::SentAsText,
             _ => ImageError::NotCompiled,
         });
     }
-    let cut = |expected| ImageError::Cut { expected, found: bytes.len() };
+    let cut = |expected| ImageError::Cut { expected, found: length };
     let header: &[u8; HEADER] = bytes.first_chunk().ok_or(cut(HEADER))?;
     let [_, _, _, _, _, _, _, _, minor, major, language_minor, language_major, ..] = *header;
     match major.cmp(&FORMAT.0) {
@@ -253,20 +257,29 @@ pub fn sections(bytes: &[u8]) -> Result<Vec<Section>, ImageError> {
     if (language_major, language_minor) > LANGUAGE {
         return Err(ImageError::NewerLanguage { found: (language_major, language_minor) });
     }
-    if bytes.len() > limits::FILE {
-        return Err(ImageError::TooLarge { found: bytes.len() });
+    if length > limits::FILE {
+        return Err(ImageError::TooLarge { found: length });
     }
     let total = word(header, 16).ok_or(cut(HEADER))?;
-    match bytes.len().cmp(&total) {
-        std::cmp::Ordering::Less => return Err(cut(total)),
-        std::cmp::Ordering::Greater => return Err(ImageError::TooLong { expected: total, found: bytes.len() }),
-        std::cmp::Ordering::Equal => {}
+    match length.cmp(&total) {
+        std::cmp::Ordering::Less => Err(cut(total)),
+        std::cmp::Ordering::Greater => Err(ImageError::TooLong { expected: total, found: length }),
+        std::cmp::Ordering::Equal => Ok(()),
     }
+}
+
+/// The sections of a file, whose header, length and checksum are right.
+///
+/// # Errors
+/// What is wrong with the file.
+pub fn sections(bytes: &[u8]) -> Result<Vec<Section>, ImageError> {
+    check_head(bytes, bytes.len())?;
+    let header: &[u8; HEADER] = bytes.first_chunk().ok_or(ImageError::Cut { expected: HEADER, found: bytes.len() })?;
     if word(header, 12) != usize::try_from(crc32fast::hash(bytes.get(CHECKED..).unwrap_or_default())).ok() {
         return Err(ImageError::Checksum);
     }
     let wrong = |what| ImageError::Sections { what };
-    let count = usize::from(half(header, 20).ok_or(cut(HEADER))?);
+    let count = usize::from(half(header, 20).unwrap_or(u16::MAX));
     if count > limits::SECTIONS {
         return Err(wrong("there are too many sections"));
     }

@@ -15,6 +15,8 @@ mod verify;
 mod wire;
 
 pub use bytes::Bytes;
-pub use container::{FORMAT, ImageError, LANGUAGE, MAGIC, Section, decode, decode_shared, encode, identity, is_compiled, sections, strip};
+pub use container::{
+    FORMAT, HEAD, ImageError, LANGUAGE, MAGIC, Section, check_head, decode, decode_shared, encode, identity, is_compiled, sections, strip,
+};
 pub use disassemble::{describe, disassemble};
 pub use verify::{At, Rule, VerifiedImage, VerifyError, const_ty, ty_name, verify};

@@ -1,11 +1,12 @@
 //! From a path to something that runs: `.route` and `.routec` alike.
 
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
 use callroute_bytecode::image::Image;
-use callroute_bytecode::{encode, is_compiled, limits};
+use callroute_bytecode::{HEAD, ImageError, check_head, encode, is_compiled, limits};
 use callroute_diagnostics::{Color, Severity};
 use callroute_runtime::Program;
 use callroute_syntax::limits::MAX_FILE_BYTES;
@@ -18,10 +19,7 @@ use crate::workspace::{self, Checked, cannot_read};
 pub fn compiled(path: &Path, color: Color, least: Severity) -> Result<Vec<u8>, Failure> {
     match read(path).map_err(|error| cannot_read(path, &error))? {
         Content::Compiled(bytes) => Ok(bytes),
-        Content::TooLarge => {
-            let limit = limits::FILE >> 20;
-            Err(Failure::wrong(format!("`{}` is larger than {limit} MiB; no compiled script is", shown(&path.display().to_string()))))
-        }
+        Content::Refused(error) => Err(refused(path, &error)),
         Content::Source(bytes) => {
             let checked = workspace::check_bytes(path, bytes)?;
             compile(&checked, color, least).map(|image| encode(&image))
@@ -59,18 +57,20 @@ pub fn load(path: &Path, color: Color) -> Result<Program, Failure> {
 
 /// A compiled script, ready to decide.
 pub fn load_bytes(path: &Path, bytes: &[u8]) -> Result<Program, Failure> {
-    Program::load(bytes).map_err(|error| {
-        say(&format!("callroute: `{}`: {error}", shown(&path.display().to_string())));
-        Failure::Status(SCRIPT_AT_FAULT)
-    })
+    Program::load(bytes).map_err(|error| refused(path, &error))
+}
+
+fn refused(path: &Path, error: &impl Display) -> Failure {
+    say(&format!("callroute: `{}`: {error}", shown(&path.display().to_string())));
+    Failure::Status(SCRIPT_AT_FAULT)
 }
 
 /// What a file holds.
 enum Content {
     /// A compiled script, perhaps a damaged one.
     Compiled(Vec<u8>),
-    /// A compiled script, but too large.
-    TooLarge,
+    /// A compiled script whose head already shows that it cannot be used, so that the rest was not read.
+    Refused(ImageError),
     /// A script; `None`: too large.
     Source(Option<Vec<u8>>),
 }
@@ -83,18 +83,26 @@ fn read(path: &Path) -> io::Result<Content> {
         return Err(io::Error::from(io::ErrorKind::IsADirectory));
     }
     let mut bytes = Vec::new();
-    file.by_ref().take(8).read_to_end(&mut bytes)?;
+    file.by_ref().take(HEAD as u64).read_to_end(&mut bytes)?;
     let compiled = is_compiled(&bytes) || path.extension().is_some_and(|extension| extension == "routec");
+    let length = usize::try_from(about.len()).unwrap_or(usize::MAX);
+    if compiled
+        && about.is_file()
+        && let Err(error) = check_head(&bytes, length)
+    {
+        return Ok(Content::Refused(error));
+    }
     let limit = if compiled { limits::FILE } else { MAX_FILE_BYTES } as u64;
     let mut fits = about.len() <= limit;
     if fits {
-        bytes.reserve(usize::try_from(about.len()).unwrap_or(0));
-        file.take(limit.saturating_sub(7)).read_to_end(&mut bytes)?;
+        bytes.reserve(length);
+        // One byte more than is allowed shows that there is more.
+        file.take(limit.saturating_add(1).saturating_sub(bytes.len() as u64)).read_to_end(&mut bytes)?;
         fits = bytes.len() as u64 <= limit;
     }
     Ok(match (compiled, fits) {
         (true, true) => Content::Compiled(bytes),
-        (true, false) => Content::TooLarge,
+        (true, false) => Content::Refused(ImageError::TooLarge { found: bytes.len() }),
         (false, true) => Content::Source(Some(bytes)),
         (false, false) => Content::Source(None),
     })

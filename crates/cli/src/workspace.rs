@@ -6,14 +6,11 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use callroute_analysis::{Analysis, FileError, Files};
-use callroute_diagnostics::{Code, Diagnostic, FileId, Place, Sources, Span};
+use callroute_analysis::{Analysis, FileError, Files, limits};
+use callroute_diagnostics::{Diagnostic, FileId, Sources};
 use callroute_syntax::limits::MAX_FILE_BYTES;
 
 use crate::failure::{Failure, shown};
-
-/// Bytes of a data file (CSV, ICS) at most; a table of a million rows has a tenth of this.
-const MAX_DATA_BYTES: u64 = 512 << 20;
 
 /// A script that has been read and checked.
 pub struct Checked {
@@ -77,18 +74,19 @@ pub fn check(path: &Path) -> Result<Checked, Failure> {
 /// Checks the content of a script that has been read; `None`: it is too large.
 pub fn check_bytes(path: &Path, bytes: Option<Vec<u8>>) -> Result<Checked, Failure> {
     let name = path.display().to_string();
-    let resolved = path.canonicalize().map_err(|error| cannot_read(path, &error))?;
+    let here = std::env::current_dir().and_then(|here| here.canonicalize()).unwrap_or_default();
+    // A pipe has no place of its own; what it imports stands in this folder.
+    let resolved = match path.canonicalize() {
+        Ok(resolved) if resolved.is_file() => resolved,
+        _ => here.join(path.file_name().unwrap_or(path.as_os_str())),
+    };
     let refused = |text: String, diagnostics: Vec<Diagnostic>| {
         let file = callroute_analysis::typed::SourceFile { path: name.clone(), text };
         let analysis = Analysis { diagnostics, files: vec![file], ..Analysis::default() };
         Checked { analysis, paths: vec![name.clone()], resolved: vec![resolved.clone()] }
     };
     let Some(bytes) = bytes else {
-        let place = Place { file: FileId(0), span: Span::at(0) };
-        let message = format!("the file has more than {MAX_FILE_BYTES} bytes, which are the limit");
-        let diagnostic = Diagnostic::new(Code::FileTooLarge, place, message)
-            .help("put long lists and tables into CSV files: `list blocked = csv \"blocked.csv\"`");
-        return Ok(refused(String::new(), vec![diagnostic]));
+        return Ok(refused(String::new(), vec![callroute_syntax::too_large(FileId(0))]));
     };
     let text = match String::from_utf8(bytes) {
         Ok(text) => text,
@@ -101,7 +99,6 @@ pub fn check_bytes(path: &Path, bytes: Option<Vec<u8>>) -> Result<Checked, Failu
     let root = root_of(&resolved);
     let inside = resolved.strip_prefix(&root).unwrap_or(&resolved);
     let analysis = callroute_analysis::analyse(&slashed(inside), &text, &Folder { root: root.clone() });
-    let here = std::env::current_dir().and_then(|here| here.canonicalize()).unwrap_or_default();
     let resolved: Vec<PathBuf> = analysis.files.iter().map(|file| root.join(&file.path)).collect();
     let mut paths: Vec<String> = resolved.iter().map(|file| file.strip_prefix(&here).unwrap_or(file).display().to_string()).collect();
     if let Some(first) = paths.first_mut() {
@@ -141,8 +138,11 @@ impl Files for Folder {
         if !resolved.starts_with(&self.root) {
             return Err(FileError::Other("it lies outside of the workspace".to_owned()));
         }
-        let script = resolved.extension().is_some_and(|extension| extension == "route");
-        let limit = if script { MAX_FILE_BYTES as u64 } else { MAX_DATA_BYTES };
-        read_limited(&resolved, limit).map_err(error)?.ok_or(FileError::TooLarge)
+        let limit = match resolved.extension().and_then(|extension| extension.to_str()) {
+            Some("route") => MAX_FILE_BYTES,
+            Some("ics") => limits::CALENDAR_BYTES,
+            _ => limits::DATA_BYTES,
+        };
+        read_limited(&resolved, limit as u64).map_err(error)?.ok_or(FileError::TooLarge(limit))
     }
 }

@@ -75,20 +75,20 @@ impl Diagnostic {
     /// A diagnostic of `code`, with the severity that the registry gives it.
     #[must_use]
     pub fn new(code: Code, place: Place, message: impl Into<String>) -> Self {
-        Self { code, severity: code.severity(), message: message.into(), place, labels: Vec::new(), help: Vec::new(), fix: None }
+        Self { code, severity: code.severity(), message: clip(message.into()), place, labels: Vec::new(), help: Vec::new(), fix: None }
     }
 
     /// Adds a related place.
     #[must_use]
     pub fn label(mut self, place: Place, message: impl Into<String>) -> Self {
-        self.labels.push(Label { place, message: message.into() });
+        self.labels.push(Label { place, message: clip(message.into()) });
         self
     }
 
     /// Adds a line of help.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help.push(help.into());
+        self.help.push(clip(help.into()));
         self
     }
 
@@ -96,14 +96,25 @@ impl Diagnostic {
     #[must_use]
     pub fn fix(mut self, applicability: Applicability, title: impl Into<String>, span: Span, text: impl Into<String>) -> Self {
         let place = Place { file: self.place.file, span };
-        self.fix = Some(Fix { title: title.into(), edits: vec![Edit { place, text: text.into() }], applicability });
+        self.fix = Some(Fix { title: clip(title.into()), edits: vec![Edit { place, text: text.into() }], applicability });
         self
     }
 
     /// Adds a fix of several edits.
     #[must_use]
     pub fn fix_edits(mut self, applicability: Applicability, title: impl Into<String>, edits: Vec<Edit>) -> Self {
-        self.fix = Some(Fix { title: title.into(), edits, applicability });
+        self.fix = Some(Fix { title: clip(title.into()), edits, applicability });
         self
     }
+}
+
+/// Characters of a sentence at most. Whoever writes one shortens what he quotes; this is for what he forgot.
+const LONGEST: usize = 600;
+
+fn clip(mut sentence: String) -> String {
+    if let Some((at, _)) = sentence.char_indices().nth(LONGEST) {
+        sentence.truncate(at);
+        sentence.push('…');
+    }
+    sentence
 }

@@ -392,6 +392,17 @@ impl<'s> Scanner<'s> {
                     self.change(self.at, 1, " ");
                     self.at += 1;
                 }
+                byte @ (0..=0x08 | 0x0B | 0x0C | 0x0E..0x20 | 0x7F) => {
+                    let (at, message) = (self.at, format!("a control character (U+{byte:04X}) has no place in a text"));
+                    let diagnostic = self.new_diagnostic(Code::OddCharacter, at, at + 1, message).fix(
+                        Applicability::Safe,
+                        "remove it",
+                        Self::span(at, at + 1),
+                        "",
+                    );
+                    self.diagnostics.push(diagnostic);
+                    self.at += 1;
+                }
                 _ => self.at += 1,
             }
         }

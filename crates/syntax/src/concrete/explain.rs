@@ -276,7 +276,7 @@ impl Builder<'_> {
                 .get(span.end as usize..)
                 .is_none_or(|after| after.trim_start_matches([' ', '\t']).starts_with(['\n', '\r', ';']) || after.trim().is_empty());
             if !rest.is_empty() || alone {
-                return Some(d.help(format!("an action is run with parentheses: `{word}({args})`")));
+                return Some(d.help(format!("an action is run with parentheses: `{}({args})`", shorten(word))));
             }
         }
         Some(d.help("steps begin with a word such as `when`, `menu`, `group`, `dial`, `voicemail`"))
