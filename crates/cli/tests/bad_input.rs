@@ -99,7 +99,7 @@ fn scripts_that_cannot_be_read() {
         use std::os::unix::fs::PermissionsExt as _;
         folder.write("secret.route", "hangup");
         let secret = folder.0.join("secret.route");
-        std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0)).unwrap();
+        std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o000)).unwrap();
         // For the superuser there are no such limits.
         if std::fs::read(&secret).is_err() {
             folder.run(&["check", "secret.route"]).wrong("callroute: `secret.route` may not be read");
