@@ -111,10 +111,34 @@ impl Diagnostic {
 /// Characters of a sentence at most. Whoever writes one shortens what he quotes; this is for what he forgot.
 const LONGEST: usize = 600;
 
+/// A sentence is one line of bounded length, without control characters, whatever it quotes.
 fn clip(mut sentence: String) -> String {
+    if sentence.contains(char::is_control) {
+        sentence = sentence.replace(char::is_control, "\u{FFFD}");
+    }
     if let Some((at, _)) = sentence.char_indices().nth(LONGEST) {
         sentence.truncate(at);
         sentence.push('…');
     }
     sentence
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{FileId, Span};
+
+    #[test]
+    fn sentences_are_one_short_line() {
+        let place = Place { file: FileId(0), span: Span::at(0) };
+        let one = Diagnostic::new(Code::UnknownStep, place, "`a\0\u{1b}[31m\n` begins no step")
+            .label(place, "x\r")
+            .help("é".repeat(10_000))
+            .fix(Applicability::Safe, "write `\t`", Span::at(0), "\t");
+        assert_eq!(one.message, "`a\u{FFFD}\u{FFFD}[31m\u{FFFD}` begins no step");
+        assert_eq!(one.labels[0].message, "x\u{FFFD}");
+        assert_eq!(one.help[0].chars().count(), 601);
+        let fix = one.fix.unwrap();
+        assert_eq!((fix.title.as_str(), fix.edits[0].text.as_str()), ("write `\u{FFFD}`", "\t"));
+    }
 }
