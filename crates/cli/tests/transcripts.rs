@@ -45,6 +45,43 @@ fn the_examples_have_no_faults() {
     assert!(out.status.success(), "{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
 }
 
+/// `docs/tools.md`: in blocks marked `console`, a line `$ callroute …` is run in `docs/samples`, and what follows, up to the next command or the end of the
+/// block, is what it prints. How long something took is always `0.01s`.
+#[test]
+fn the_tools_say_what_their_document_shows() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    let text = std::fs::read_to_string(docs.join("tools.md")).unwrap();
+    let mut found = String::new();
+    let mut commands = 0;
+    let mut inside = false;
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        found += line;
+        found += "\n";
+        if line.starts_with("```") {
+            inside = line == "```console";
+        }
+        let Some(command) = line.strip_prefix("$ callroute ").filter(|_| inside) else { continue };
+        commands += 1;
+        while lines.next_if(|line| !line.starts_with("```") && !line.starts_with("$ ")).is_some() {}
+        let result = Command::new(env!("CARGO_BIN_EXE_callroute")).args(words(command)).current_dir(docs.join("samples")).output().unwrap();
+        let printed = String::from_utf8(result.stdout).unwrap() + &String::from_utf8(result.stderr).unwrap();
+        for line in printed.lines() {
+            let timed = line.rsplit_once(" in ").filter(|(_, time)| time.strip_suffix('s').is_some_and(|time| time.parse::<f64>().is_ok()));
+            found += &timed.map_or_else(|| line.to_owned(), |(what, _)| format!("{what} in 0.01s"));
+            found += "\n";
+        }
+    }
+    assert!(commands > 0);
+    if found != text {
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::write(docs.join("tools.md"), &found).unwrap();
+        } else {
+            panic!("docs/tools.md differs (BLESS=1 writes what was found); found\n{found}");
+        }
+    }
+}
+
 /// The transcript with what the commands really print, and how many there are.
 fn run(text: &str, folder: &Path) -> (String, usize) {
     let mut out = String::new();

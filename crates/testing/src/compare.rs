@@ -1,7 +1,7 @@
 //! What is expected against what is: only what an expectation says is compared.
 
 use callroute_analysis::testing::{Expected, ExpectedDial, Whom, constant_text};
-use callroute_analysis::typed::{Const, MemberWho, Operand, Program, PromptItem, Ring, Spoken, Strategy, Target, Template};
+use callroute_analysis::typed::{Const, MemberWho, Operand, Program, PromptItem, Ring, Spoken, Strategy, Target, Template, Ty};
 use callroute_calendar::{local, to_unix};
 use callroute_protocol::{Action, Destination, Forward, Instruction, Seconds, Spoken as Played};
 use serde::Serialize;
@@ -140,8 +140,12 @@ impl Comparison<'_> {
                     let wanted = values::json(program, arg);
                     let found = action.args.get(&param.name).unwrap_or(&Value::Null);
                     if wanted != *found {
-                        let shown = if found.is_null() { NOTHING.to_owned() } else { words::value(found) };
-                        self.differ(&param.name, words::value(&wanted), shown);
+                        let words = |value: &Value| match value {
+                            Value::Null => NOTHING.to_owned(),
+                            value if param.ty == Ty::Duration => words::seconds(value),
+                            value => words::value(value),
+                        };
+                        self.differ(&param.name, words(&wanted), words(found));
                     }
                 }
                 true

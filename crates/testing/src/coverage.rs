@@ -177,13 +177,16 @@ impl Reader<'_, '_> {
 
     /// Rules that share one look at a variable: those in front of the one that held did not.
     fn rules(&self, run: &[When], next: Place, count: u64) {
+        let mut found = false;
         for when in run {
             self.spans.step(when.step, count);
-            let held = when.then.is_some_and(|then| inside(then, next));
+            let held = !found && when.then.is_some_and(|then| inside(then, next));
             self.spans.held(when.step, held, count);
-            if held {
+            if held && !when.falls {
                 return;
             }
+            // Behind a rule that has let the call go on the others are passed at once: none of them can hold as well.
+            found |= held;
         }
     }
 

@@ -40,6 +40,8 @@ pub(crate) struct When {
     pub step: Place,
     /// From the first step to the last; `None` where nothing is compiled of it.
     pub then: Option<Place>,
+    /// The call always goes on behind it.
+    pub falls: bool,
 }
 
 /// A `when` that another may follow in its `else`.
@@ -200,7 +202,7 @@ impl<'p> Points<'p> {
         let mut run: Vec<When> = Vec::new();
         for step in block {
             if let StepKind::When { then, otherwise: None, .. } = &step.kind {
-                run.push(When { step: step.place, then: self.extent(then) });
+                run.push(When { step: step.place, then: self.extent(then), falls: falls(then) });
             } else {
                 self.keep_run(&mut run);
             }
@@ -235,7 +237,7 @@ impl<'p> Points<'p> {
                     [only] if matches!(only.kind, StepKind::When { .. }) => Some(only.place),
                     _ => None,
                 });
-                self.chains.insert(place, Chain { when: When { step: place, then: extent }, otherwise: next });
+                self.chains.insert(place, Chain { when: When { step: place, then: extent, falls: falls(then) }, otherwise: next });
                 if never {
                     skipped.push(then);
                 } else if extent.is_some() {
@@ -449,6 +451,11 @@ impl<'p> Points<'p> {
         let to = rules.iter().position(|when| when.step.span.end == place.span.end)?;
         Some(rules.get(..=to)?.to_vec())
     }
+}
+
+/// Does a call that comes to these steps always go on behind them?
+fn falls(block: &Block) -> bool {
+    block.iter().all(|step| matches!(step.kind, StepKind::Say(_) | StepKind::Tag(_) | StepKind::Set { .. }))
 }
 
 /// Is it an outcome with a word, and which?

@@ -139,9 +139,46 @@ pub fn prompt(prompt: &Prompt) -> String {
     }
 }
 
+/// What the words need to know of a script.
+pub trait Vocabulary {
+    /// This argument of this source is typed in secret.
+    fn is_secret(&self, source: &str, param: &str) -> bool;
+    /// This argument of this action is a duration.
+    fn is_duration(&self, action: &str, param: &str) -> bool;
+}
+
+/// Who knows only what is secret.
+struct Hidden<F>(F);
+
+impl<F: Fn(&str, &str) -> bool> Vocabulary for Hidden<F> {
+    fn is_secret(&self, source: &str, param: &str) -> bool {
+        (self.0)(source, param)
+    }
+
+    fn is_duration(&self, _: &str, _: &str) -> bool {
+        false
+    }
+}
+
+/// A duration as the protocol writes it, in seconds.
+#[must_use]
+pub fn seconds(value: &Value) -> String {
+    match value.as_f64() {
+        // In range: durations are at most a day long.
+        Some(seconds) if (0.0..=1e9).contains(&seconds) => duration(Seconds((seconds * 1000.0).round() as u64)),
+        _ => self::value(value),
+    }
+}
+
 /// What is to happen to the call. `hidden` says which arguments of a look-up are secret.
 #[must_use]
 pub fn action(instruction: &Instruction, hidden: impl Fn(&str, &str) -> bool) -> String {
+    action_of(instruction, &Hidden(hidden))
+}
+
+/// As [`action`], where more is known of the script.
+#[must_use]
+pub fn action_of(instruction: &Instruction, vocabulary: &dyn Vocabulary) -> String {
     match &instruction.action {
         Action::Forward(call) => forward(call),
         Action::Menu(menu) => {
@@ -183,12 +220,15 @@ pub fn action(instruction: &Instruction, hidden: impl Fn(&str, &str) -> bool) ->
             let args: Vec<String> = lookup
                 .args
                 .iter()
-                .map(|(param, arg)| if hidden(&lookup.source, param) { "(secret)".to_owned() } else { value(arg) })
+                .map(|(param, arg)| if vocabulary.is_secret(&lookup.source, param) { "(secret)".to_owned() } else { value(arg) })
                 .collect();
             format!("lookup {}({})", lookup.source, args.join(", "))
         }
         Action::Host(action) => {
-            let args: Vec<String> = action.args.values().map(value).collect();
+            let shown = |(param, arg): (&String, &Value)| {
+                if vocabulary.is_duration(&action.action, param) { seconds(arg) } else { value(arg) }
+            };
+            let args: Vec<String> = action.args.iter().map(shown).collect();
             format!("{}({})", action.action, args.join(", "))
         }
         Action::None {} => "nothing".to_owned(),
