@@ -9,7 +9,7 @@ use callroute_runtime::{FieldType, Program};
 use serde_json::{Map, Value};
 
 use crate::failure::{Failure, Outcome, say, shown};
-use crate::run::CallOptions;
+use crate::run::{CallOptions, CallerOptions};
 use crate::trace::Watch;
 use crate::when::now;
 
@@ -27,10 +27,10 @@ struct Replies {
 }
 
 /// What a source answers.
-struct Source {
-    name: String,
+pub struct Source {
+    pub name: String,
     asked: bool,
-    results: VecDeque<LookupResult>,
+    pub results: VecDeque<LookupResult>,
 }
 
 /// What comes next.
@@ -53,13 +53,13 @@ pub fn run(
     let mut replies = Replies {
         presses: command.presses.iter().cloned().collect(),
         outcomes: command.outcomes.iter().cloned().collect(),
-        lookups: lookups(command, program)?,
+        lookups: lookups(&command.caller, program)?,
     };
-    let at = command.at.unwrap_or_else(now);
-    let mut kind = EventKind::IncomingCall(incoming(command, program));
+    let at = command.caller.at.unwrap_or_else(now);
+    let mut kind = EventKind::IncomingCall(incoming(&command.caller, program));
     let mut token = None;
     loop {
-        let event = Event { call_id: command.call_id.clone(), timestamp: at, token, kind, warnings: Vec::new() };
+        let event = Event { call_id: command.caller.call_id.clone(), timestamp: at, token, kind, warnings: Vec::new() };
         let answer = match trace.as_deref_mut() {
             Some(trace) => {
                 trace.heading(event.kind.name());
@@ -206,7 +206,7 @@ fn dial_result(text: &str) -> Option<EventKind> {
 }
 
 /// The call, from the options.
-fn incoming(command: &CallOptions, program: &Program) -> IncomingCall {
+pub fn incoming(command: &CallerOptions, program: &Program) -> IncomingCall {
     let mut attributes = Map::new();
     for (name, text) in &command.attributes {
         let input = program.inputs().find(|input| !input.header && input.field.name == name);
@@ -233,7 +233,7 @@ fn incoming(command: &CallOptions, program: &Program) -> IncomingCall {
 }
 
 /// What sources answer, from the options.
-fn lookups(command: &CallOptions, program: &Program) -> Result<Vec<Source>, Failure> {
+pub fn lookups(command: &CallerOptions, program: &Program) -> Result<Vec<Source>, Failure> {
     let mut sources: Vec<Source> = Vec::new();
     for (name, text) in &command.lookups {
         if !program.sources().any(|source| source.name == name) {

@@ -1,6 +1,7 @@
 //! The `callroute` command: thin, every rule lives in a library crate.
 
 mod build;
+mod call;
 mod check;
 mod discover;
 mod drive;
@@ -50,6 +51,7 @@ enum Command {
     Check(check::Command),
     Run(Box<run::Command>),
     Test(test::Command),
+    Call(Box<call::Command>),
     Build(build::Command),
     Graph(Box<graph::Command>),
     Inspect(inspect::Command),
@@ -76,6 +78,7 @@ fn main() -> ExitCode {
         Command::Check(command) => check::run(command),
         Command::Run(command) => run::run(command),
         Command::Test(command) => test::run(command),
+        Command::Call(command) => call::run(command),
         Command::Build(command) => build::run(command),
         Command::Graph(command) => graph::run(command),
         Command::Inspect(command) => inspect::run(command),

@@ -67,9 +67,9 @@ pub struct Command {
     color: When,
 }
 
-/// A call, as it is described on the command line.
+/// Who calls, when, and what is known of it.
 #[derive(Args, Debug)]
-pub struct CallOptions {
+pub struct CallerOptions {
     /// The caller: a number, a SIP address, `anonymous`
     #[arg(long, value_name = "NUMBER", allow_hyphen_values = true)]
     pub from: Option<String>,
@@ -79,12 +79,6 @@ pub struct CallOptions {
     /// When, as `2026-04-21T14:32:00Z` or `2026-04-21 09:32 America/Chicago`; without it: now
     #[arg(long, value_name = "TIME", value_parser = crate::when::parse)]
     pub at: Option<i64>,
-    /// Keys that the caller presses at the next menu or collect
-    #[arg(long = "press", value_name = "KEYS", allow_hyphen_values = true)]
-    pub presses: Vec<String>,
-    /// How the next ringing, voicemail or host action ends
-    #[arg(long = "outcome", value_name = "OUTCOME")]
-    pub outcomes: Vec<String>,
     /// An attribute of the call, for `input`
     #[arg(long = "attribute", value_name = "NAME=VALUE", value_parser = pair)]
     pub attributes: Vec<(String, String)>,
@@ -102,18 +96,32 @@ pub struct CallOptions {
     pub call_id: String,
 }
 
+/// A call, as it is described on the command line.
+#[derive(Args, Debug)]
+pub struct CallOptions {
+    #[command(flatten)]
+    pub caller: CallerOptions,
+    /// Keys that the caller presses at the next menu or collect
+    #[arg(long = "press", value_name = "KEYS", allow_hyphen_values = true)]
+    pub presses: Vec<String>,
+    /// How the next ringing, voicemail or host action ends
+    #[arg(long = "outcome", value_name = "OUTCOME")]
+    pub outcomes: Vec<String>,
+}
+
 impl CallOptions {
     /// The call in few words, if anything was said of it.
     pub fn name(&self) -> Option<String> {
         let mut parts = Vec::new();
-        parts.extend(self.from.as_ref().map(|from| format!("from {from}")));
-        parts.extend(self.to.as_ref().map(|to| format!("to {to}")));
-        parts.extend(self.at.map(callroute_calendar::format_rfc3339).map(|at| format!("at {at}")));
-        parts.extend(self.presses.iter().map(|keys| format!("press {keys}")));
-        parts.extend(self.outcomes.iter().cloned());
-        let others = self.attributes.iter().chain(&self.headers).chain(&self.lookups);
+        let Self { caller, presses, outcomes } = self;
+        parts.extend(caller.from.as_ref().map(|from| format!("from {from}")));
+        parts.extend(caller.to.as_ref().map(|to| format!("to {to}")));
+        parts.extend(caller.at.map(callroute_calendar::format_rfc3339).map(|at| format!("at {at}")));
+        parts.extend(presses.iter().map(|keys| format!("press {keys}")));
+        parts.extend(outcomes.iter().cloned());
+        let others = caller.attributes.iter().chain(&caller.headers).chain(&caller.lookups);
         parts.extend(others.map(|(name, value)| format!("{name}={value}")));
-        parts.extend(self.language.clone());
+        parts.extend(caller.language.clone());
         (!parts.is_empty()).then(|| parts.join(", "))
     }
 }
@@ -122,7 +130,7 @@ impl CallOptions {
 const CALL_OPTIONS: [&str; 10] = ["from", "to", "at", "presses", "outcomes", "attributes", "headers", "language", "lookups", "call_id"];
 
 /// `NAME=VALUE`
-fn pair(text: &str) -> Result<(String, String), String> {
+pub fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("write NAME=VALUE".to_owned()),

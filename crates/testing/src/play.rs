@@ -132,9 +132,11 @@ pub(crate) struct Player<'s, 'e, 'p> {
 
 /// Which arguments of which sources are typed in secret.
 #[derive(Default, Debug)]
-pub(crate) struct Secrets(Vec<(SourceId, usize)>);
+pub struct Secrets(Vec<(SourceId, usize)>);
 
 impl Secrets {
+    /// Of a script.
+    #[must_use]
     pub fn of(program: &Program) -> Self {
         let mut found = Vec::new();
         let mut open: Vec<&Step> = program.flows.iter().flat_map(|flow| &flow.body).collect();
@@ -153,7 +155,9 @@ impl Secrets {
         Self(found)
     }
 
-    fn hides(&self, program: &Program, source: &str, param: &str) -> bool {
+    /// Is this argument of this source one of them?
+    #[must_use]
+    pub fn hides(&self, program: &Program, source: &str, param: &str) -> bool {
         self.0.iter().any(|(id, at)| {
             program
                 .sources

@@ -1,0 +1,77 @@
+//! `callroute call`: a telephone in the terminal. [`phone`] holds the call, [`screen`] and [`plain`] are two ways to hold the phone, and
+//! [`record`] makes a test of what was done.
+
+mod phone;
+mod plain;
+mod record;
+mod screen;
+
+use std::io::{self, IsTerminal as _};
+use std::path::PathBuf;
+
+use callroute_bytecode::encode;
+use callroute_calendar::Zone;
+use callroute_diagnostics::{Color, Severity};
+use callroute_protocol::{Keys, Session};
+use clap::Args;
+
+use crate::failure::{Failure, Outcome, shown};
+use crate::run::CallerOptions;
+use crate::terminal::When;
+use crate::when::now;
+use crate::{drive, program, workspace};
+
+use phone::{Caller, Phone};
+
+/// Who calls, unless that is said.
+const CALLER: &str = "+14155550123";
+
+/// Take a call through a script by hand: hear the prompts, press the keys, answer, be busy, let it ring, hang up.
+///
+/// On a terminal it is a telephone with a screen: the keypad, who is ringing and for how long, the clock, and the lines of the script that are being executed
+/// and why. Otherwise, and with --plain, it is questions and answers. In the end the call can be saved as a test of the script.
+#[derive(Args, Debug)]
+#[command(after_long_help = "\
+Examples:
+  callroute call office.route
+  callroute call office.route --from anonymous --at '2026-04-25 10:02 America/Chicago'
+  printf '1\\nbusy\\n' | callroute call office.route --at 2026-04-21T14:32:00Z")]
+pub struct Command {
+    /// The script
+    #[arg(value_name = "SCRIPT")]
+    script: PathBuf,
+    #[command(flatten)]
+    caller: CallerOptions,
+    /// Questions and answers instead of a screen
+    #[arg(long)]
+    plain: bool,
+    /// Whether to use colours
+    #[arg(long, value_enum, default_value_t)]
+    color: When,
+}
+
+pub fn run(command: &Command) -> Outcome {
+    let name = shown(&command.script.display().to_string());
+    if command.script.extension().is_some_and(|extension| extension == "routec") {
+        return Err(Failure::wrong(format!("`{name}` is a compiled script; call the script itself, so that its lines can be shown")));
+    }
+    let checked = workspace::check(&command.script)?;
+    let image = program::compile(&checked, command.color.color(), Severity::Error)?;
+    let Some(typed) = &checked.analysis.program else { return Err(Failure::wrong(format!("`{name}` has no program"))) };
+    let zone = typed.zone.unwrap_or(Zone::UTC);
+    let program = program::load_bytes(&command.script, &encode(&image))?;
+    let keys = Keys::random().map_err(|error| Failure::wrong(error.to_string()))?;
+    let options = &command.caller;
+    let mut incoming = drive::incoming(options, &program);
+    incoming.from.get_or_insert_with(|| CALLER.to_owned());
+    let caller = Caller { call_id: options.call_id.clone(), incoming };
+    let lookups = drive::lookups(options, &program)?.into_iter().map(|source| (source.name, source.results)).collect();
+    let mut phone = Phone::new(typed, &program, Session::new(&program, &keys), caller, options.at.unwrap_or_else(now), zone, lookups);
+    phone.start();
+    let on_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+    if command.plain || !on_terminal {
+        plain::run(&mut phone, &command.script, on_terminal)
+    } else {
+        screen::run(&mut phone, &command.script, command.color.color_of_output() == Color::On)
+    }
+}

@@ -1,0 +1,457 @@
+//! The telephone: one call, what it waits for, and everything that happened so far. It knows no terminal.
+
+use std::collections::VecDeque;
+
+use callroute_analysis::typed;
+use callroute_calendar::Zone;
+use callroute_protocol::{
+    Action, DialOutcome, DialResult, Event, EventKind, IncomingCall, Instruction, LookupResult, Seconds, Session, Spoken, VoicemailOutcome,
+};
+use callroute_runtime::{Program, Step, Tracer};
+use callroute_testing::trace::{Line, Renderer, clock};
+use callroute_testing::{Secrets, words};
+use serde_json::Value;
+
+/// The last second of the year 9999: no clock goes on after it.
+const LAST_MOMENT: i64 = 253_402_300_799;
+
+/// What is known of the call before it begins.
+pub struct Caller {
+    pub call_id: String,
+    pub incoming: IncomingCall,
+}
+
+/// Something that happened, for people.
+pub enum Entry {
+    /// What came from outside: `press 1`, `busy`.
+    Event(String),
+    /// A line of the script, and why.
+    Line(Line),
+    /// What the caller hears.
+    Hears(String),
+    /// What the telephone system was told.
+    Does(String),
+    /// What is wrong, or noteworthy.
+    Note(String),
+}
+
+/// What the call waits for.
+#[derive(Clone, PartialEq, Debug)]
+pub enum State {
+    /// Keys: how many at most, the key that ends them, what can be chosen, seconds until silence counts.
+    Keys { most: usize, ending: Option<char>, choices: Vec<String>, wait: u64, secret: bool },
+    /// Somebody rings.
+    Ringing { whom: String, members: Vec<String>, queue: bool, limit: Option<u64> },
+    /// A message is taken.
+    Voicemail { what: String },
+    /// The host does something.
+    Action { what: String },
+    /// A source is asked.
+    Lookup { source: String, what: String },
+    /// The call is over; how.
+    Over(String),
+}
+
+/// What was done, as lines of a `test` block need it.
+pub enum Deed {
+    /// A key, an outcome, `timeout`, `wait 40s`, `hangup`.
+    Drive(String),
+    /// What the script answered.
+    Expect(String),
+    /// A source's answer: `crm(+1…) = missing`.
+    Given(String),
+}
+
+/// A telephone with one call.
+pub struct Phone<'p> {
+    /// The script, and what nobody is to see of it.
+    typed: (&'p typed::Program, Secrets),
+    session: Session<'p>,
+    renderer: Renderer<'p>,
+    pub caller: Caller,
+    pub zone: Zone,
+    /// When the call came in.
+    pub began: i64,
+    /// The clock, in seconds since 1970-01-01T00:00:00Z.
+    pub now: i64,
+    /// When what it waits for began.
+    pub since: i64,
+    /// When the last event was.
+    last_event: i64,
+    token: Option<String>,
+    lookups: Vec<(String, VecDeque<LookupResult>)>,
+    pub state: State,
+    pub log: Vec<Entry>,
+    pub deeds: Vec<Deed>,
+    /// Of the look-up that is waited for, as a test writes it.
+    asked: String,
+    waiting: bool,
+}
+
+/// Renders the steps of one answer.
+struct Tracing<'r, 'p> {
+    renderer: &'r mut Renderer<'p>,
+    lines: Vec<Line>,
+}
+
+impl Tracer for Tracing<'_, '_> {
+    fn step(&mut self, step: &Step<'_>) {
+        self.lines.extend(self.renderer.line(step));
+    }
+}
+
+impl<'p> Phone<'p> {
+    pub fn new(
+        typed: &'p typed::Program,
+        program: &'p Program,
+        session: Session<'p>,
+        caller: Caller,
+        now: i64,
+        zone: Zone,
+        lookups: Vec<(String, VecDeque<LookupResult>)>,
+    ) -> Self {
+        Self {
+            typed: (typed, Secrets::of(typed)),
+            session,
+            renderer: Renderer::new(program),
+            caller,
+            zone,
+            began: now,
+            now,
+            since: now,
+            last_event: now,
+            token: None,
+            lookups,
+            state: State::Over("has not begun".to_owned()),
+            log: Vec::new(),
+            deeds: Vec::new(),
+            asked: String::new(),
+            waiting: false,
+        }
+    }
+
+    /// The call comes in.
+    pub fn start(&mut self) {
+        let from = self.caller.incoming.from.clone().unwrap_or_else(|| "nobody known".to_owned());
+        self.log.push(Entry::Event(format!("a call from {from}")));
+        self.send(EventKind::IncomingCall(self.caller.incoming.clone()));
+    }
+
+    /// `Tuesday 2026-04-21 09:32 in America/Chicago`
+    pub fn clock(&self) -> String {
+        clock(self.zone, self.now, true)
+    }
+
+    /// Seconds since what it waits for began.
+    pub fn elapsed(&self) -> u64 {
+        u64::try_from(self.now.saturating_sub(self.since)).unwrap_or(0)
+    }
+
+    /// Is the call over?
+    pub const fn is_over(&self) -> bool {
+        matches!(self.state, State::Over(_))
+    }
+
+    /// Moves the clock on.
+    pub fn wait(&mut self, seconds: u64) {
+        self.now = self.now.saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX)).min(LAST_MOMENT);
+    }
+
+    /// What the clock has passed since the last event is part of a test.
+    fn note_time(&mut self) {
+        let passed = self.now.saturating_sub(self.last_event);
+        if passed > 0 {
+            let ms = u64::try_from(passed).unwrap_or(0).saturating_mul(1000);
+            self.deeds.push(Deed::Drive(format!("wait {}", words::duration(Seconds(ms)))));
+        }
+        self.last_event = self.now;
+    }
+
+    fn drive(&mut self, text: impl Into<String>) {
+        self.note_time();
+        let text = text.into();
+        self.deeds.push(Deed::Drive(text));
+    }
+
+    /// The caller presses keys.
+    pub fn press(&mut self, keys: &str) -> Result<(), String> {
+        let secret = match &self.state {
+            State::Keys { secret, .. } => *secret,
+            State::Ringing { queue: true, .. } => {
+                self.drive(format!("press {keys}"));
+                self.log.push(Entry::Event(format!("the caller presses {keys}")));
+                self.ended_ringing(DialOutcome::Key, None, Some(keys.to_owned()));
+                return Ok(());
+            }
+            _ => return Err(format!("nobody listens for keys: {}", self.waits_for())),
+        };
+        if let Some(wrong) = keys.chars().find(|key| !matches!(key, '0'..='9' | '*' | '#')) {
+            return Err(format!("there is no key `{wrong}`; keys are 0 to 9, `*` and `#`"));
+        }
+        let shown = if secret { "•".repeat(keys.len()) } else { keys.to_owned() };
+        self.log.push(Entry::Event(format!("the caller presses {shown}")));
+        self.drive(format!("press {keys}"));
+        self.send(EventKind::Digits(keys.to_owned()));
+        Ok(())
+    }
+
+    /// Time runs out: nothing is pressed, nobody answers.
+    pub fn timeout(&mut self) -> Result<(), String> {
+        match &self.state {
+            State::Keys { .. } => {
+                self.log.push(Entry::Event("nothing is pressed".to_owned()));
+                self.drive("timeout");
+                self.send(EventKind::Digits(String::new()));
+                Ok(())
+            }
+            State::Ringing { queue: true, .. } => self.outcome("timeout"),
+            State::Ringing { .. } => self.outcome("no-answer"),
+            _ => Err(format!("nothing runs out: {}", self.waits_for())),
+        }
+    }
+
+    /// How ringing, a message or a host action ends, in the language's words.
+    pub fn outcome(&mut self, text: &str) -> Result<(), String> {
+        let (word, more) = text.split_once([' ', '=']).map_or((text, None), |(word, more)| (word, Some(more.trim().to_owned())));
+        let word = word.to_ascii_lowercase().replace('_', "-");
+        match (&self.state, word.as_str()) {
+            (State::Ringing { queue, .. }, _) => {
+                let outcome = match (word.as_str(), queue) {
+                    ("answered", _) => DialOutcome::Answered,
+                    ("busy", _) => DialOutcome::Busy,
+                    ("no-answer", false) => DialOutcome::NoAnswer,
+                    ("declined", _) => DialOutcome::Declined,
+                    ("unreachable", _) => DialOutcome::Unreachable,
+                    ("redirected", _) if more.is_some() => DialOutcome::Redirected,
+                    ("redirected", _) => return Err("say where to: `redirected sip:ana@example.com`".to_owned()),
+                    ("full", true) => DialOutcome::Full,
+                    ("empty", true) => DialOutcome::Empty,
+                    ("timeout" | "no-answer", true) => DialOutcome::Timeout,
+                    _ => return Err(self.does_not_fit(text)),
+                };
+                self.log.push(Entry::Event(word.replace('-', " ")));
+                let told = more.as_ref().map_or_else(|| word.clone(), |contact| format!("{word} {contact}"));
+                self.drive(format!("outcome {told}"));
+                self.ended_ringing(outcome, more, None);
+                Ok(())
+            }
+            (State::Voicemail { .. }, "recorded" | "full" | "failed") => {
+                let outcome = match word.as_str() {
+                    "full" => VoicemailOutcome::Full,
+                    "failed" => VoicemailOutcome::Failed,
+                    _ => VoicemailOutcome::Recorded,
+                };
+                self.log.push(Entry::Event(word.clone()));
+                self.drive(format!("outcome {word}"));
+                self.reply(EventKind::VoicemailResult(outcome), &word);
+                Ok(())
+            }
+            (State::Action { .. }, "ok" | "failed") => {
+                self.log.push(Entry::Event(word.clone()));
+                self.drive(format!("outcome {word}"));
+                self.reply(EventKind::Done(word == "ok"), &word);
+                Ok(())
+            }
+            (State::Lookup { .. }, _) => self.look_up(text),
+            _ => Err(self.does_not_fit(text)),
+        }
+    }
+
+    fn ended_ringing(&mut self, outcome: DialOutcome, contact: Option<String>, digits: Option<String>) {
+        let how = if outcome == DialOutcome::Answered { "answered" } else { "not answered" };
+        self.reply(EventKind::DialResult(DialResult { outcome, contact, digits }), how);
+    }
+
+    /// What a source answers: `missing`, `failed`, `late`, or a row in JSON.
+    pub fn look_up(&mut self, text: &str) -> Result<(), String> {
+        let result = match text.trim() {
+            "missing" => LookupResult::Missing,
+            "failed" => LookupResult::Failed,
+            "late" => LookupResult::Late,
+            text => match serde_json::from_str(text) {
+                Ok(Value::Object(row)) => LookupResult::Found(row),
+                _ => return Err("answer `missing`, `failed`, `late`, or a row in JSON such as {\"tier\":\"gold\"}".to_owned()),
+            },
+        };
+        self.note_found(&result);
+        self.send(EventKind::LookupResult(result));
+        Ok(())
+    }
+
+    fn note_found(&mut self, result: &LookupResult) {
+        let text = match result {
+            LookupResult::Missing => "missing".to_owned(),
+            LookupResult::Failed => "failed".to_owned(),
+            LookupResult::Late => "late".to_owned(),
+            LookupResult::Found(row) => {
+                let fields: Vec<String> = row.iter().map(|(name, value)| format!("{name}: {}", words::value(value))).collect();
+                format!("< {} >", fields.join("; "))
+            }
+        };
+        self.log.push(Entry::Event(format!("the source answers {text}")));
+        self.deeds.push(Deed::Given(format!("{} = {text}", self.asked)));
+    }
+
+    /// The caller hangs up.
+    pub fn hang_up(&mut self) {
+        if self.is_over() {
+            return;
+        }
+        self.log.push(Entry::Event("the caller hangs up".to_owned()));
+        self.drive("hangup");
+        self.state = State::Over("the caller hung up".to_owned());
+    }
+
+    /// What can be done now, in words.
+    pub fn waits_for(&self) -> String {
+        match &self.state {
+            State::Keys { choices, most, .. } if choices.is_empty() => format!("the script waits for up to {most} keys"),
+            State::Keys { choices, .. } => format!("the menu waits for {}", choices.join(", ")),
+            State::Ringing { whom, .. } => format!("{whom} rings"),
+            State::Voicemail { what } => format!("a message is taken: {what}"),
+            State::Action { what } => format!("the telephone system does {what}"),
+            State::Lookup { what, .. } => format!("a source is asked: {what}"),
+            State::Over(how) => format!("the call is over, {how}"),
+        }
+    }
+
+    /// The words that fit now.
+    pub fn fitting(&self) -> &'static str {
+        match &self.state {
+            State::Keys { .. } => "keys such as 1 or 12#, timeout, hangup",
+            State::Ringing { queue: true, .. } => "answered, full, empty, timeout, unreachable, keys, hangup",
+            State::Ringing { .. } => "answered, busy, no-answer, declined, unreachable, redirected ADDRESS, hangup",
+            State::Voicemail { .. } => "recorded, full, failed, hangup",
+            State::Action { .. } => "ok, failed, hangup",
+            State::Lookup { .. } => "missing, failed, late, or a row in JSON",
+            State::Over(_) => "nothing",
+        }
+    }
+
+    fn does_not_fit(&self, text: &str) -> String {
+        format!("`{text}` does not fit: {}; what fits is {}", self.waits_for(), self.fitting())
+    }
+
+    /// What comes back to an instruction: an event, if anything is left to decide.
+    fn reply(&mut self, kind: EventKind, how: &str) {
+        if self.waiting {
+            self.send(kind);
+        } else {
+            self.state = State::Over(how.to_owned());
+        }
+    }
+
+    fn send(&mut self, kind: EventKind) {
+        let mut kind = kind;
+        // Prompts alone are answered at once; a script has a limit of turns.
+        loop {
+            let event =
+                Event { call_id: self.caller.call_id.clone(), timestamp: self.now, token: self.token.take(), kind, warnings: Vec::new() };
+            let mut tracing = Tracing { renderer: &mut self.renderer, lines: Vec::new() };
+            let answer = self.session.answer_event_traced(&event, &mut tracing);
+            let lines = tracing.lines;
+            self.log.extend(lines.into_iter().map(Entry::Line));
+            let instruction = match answer {
+                Ok(instruction) => instruction,
+                Err(error) => {
+                    self.log.push(Entry::Note(error.to_string()));
+                    self.state = State::Over(error.to_string());
+                    return;
+                }
+            };
+            self.since = self.now;
+            self.last_event = self.now;
+            self.token.clone_from(&instruction.token);
+            self.waiting = instruction.token.is_some();
+            self.tell(&instruction);
+            match self.take(&instruction) {
+                Some(next) => kind = next,
+                None => return,
+            }
+        }
+    }
+
+    /// Writes down what an instruction says.
+    fn tell(&mut self, instruction: &Instruction) {
+        self.log.extend(instruction.warnings.iter().cloned().map(Entry::Note));
+        for prompt in &instruction.prompts {
+            let heard = match &prompt.what {
+                Spoken::Say(text) => format!("“{text}”"),
+                Spoken::Play(file) => format!("♪ {file}"),
+            };
+            self.log.push(Entry::Hears(heard));
+        }
+        self.log.extend(instruction.tags.iter().map(|tag| Entry::Note(format!("tag {tag}"))));
+        let does = self.words(instruction);
+        if !matches!(instruction.action, Action::Play {}) {
+            self.log.push(Entry::Does(does));
+        }
+    }
+
+    fn words(&self, instruction: &Instruction) -> String {
+        let (typed, secrets) = &self.typed;
+        words::action(instruction, |source, param| secrets.hides(typed, source, param))
+    }
+
+    /// The state that an instruction leads to; or the event that answers it at once.
+    fn take(&mut self, instruction: &Instruction) -> Option<EventKind> {
+        let words = self.words(instruction);
+        let expect = match &instruction.action {
+            Action::Forward(forward) => Some(words::destination(&forward.destination)),
+            Action::Menu(_) => Some("menu".to_owned()),
+            Action::Collect(_) => Some("collect".to_owned()),
+            Action::Hangup { reason } => Some(format!("ended {}", words::reason(reason))),
+            Action::Lookup(_) | Action::Play {} | Action::None {} => None,
+            Action::Voicemail(_) | Action::Reject(_) | Action::Redirect(_) | Action::Host(_) => Some(words.clone()),
+        };
+        self.deeds.extend(expect.map(Deed::Expect));
+        self.state = match &instruction.action {
+            Action::Menu(menu) => State::Keys {
+                most: menu.max_digits as usize,
+                ending: None,
+                choices: menu.choices.clone(),
+                wait: menu.timeout.0 / 1000,
+                secret: false,
+            },
+            Action::Collect(collect) => State::Keys {
+                most: collect.max_digits as usize,
+                ending: collect.ending.and_then(|key| key.chars().next()),
+                choices: Vec::new(),
+                wait: collect.timeout.0 / 1000,
+                secret: collect.secret,
+            },
+            Action::Forward(forward) => {
+                use callroute_protocol::Destination as To;
+                let members = match &forward.destination {
+                    To::RingGroup(who) | To::Agent(who) => who.members.clone().unwrap_or_default(),
+                    To::Queue(queue) => queue.members.members.clone().unwrap_or_default(),
+                    To::Number { number } => vec![number.clone()],
+                };
+                State::Ringing {
+                    whom: words::destination(&forward.destination),
+                    members,
+                    queue: matches!(forward.destination, To::Queue(_)),
+                    limit: forward.timeout.map(|Seconds(ms)| ms / 1000),
+                }
+            }
+            // Without a way to go on from there the call has ended with it.
+            Action::Voicemail(_) | Action::Host(_) if !self.waiting => State::Over(words),
+            Action::Voicemail(_) => State::Voicemail { what: words },
+            Action::Host(_) => State::Action { what: words },
+            Action::Lookup(lookup) => {
+                let what = words;
+                self.asked = what.trim_start_matches("lookup ").to_owned();
+                let known = self.lookups.iter_mut().find(|(name, _)| *name == lookup.source);
+                let answer = known.and_then(|(_, results)| if results.len() > 1 { results.pop_front() } else { results.front().cloned() });
+                self.state = State::Lookup { source: lookup.source.clone(), what };
+                let answer = answer?;
+                self.note_found(&answer);
+                return Some(EventKind::LookupResult(answer));
+            }
+            Action::Play {} if self.waiting => return Some(EventKind::Played),
+            Action::Play {} | Action::None {} => State::Over("nothing is left to do".to_owned()),
+            Action::Reject(_) | Action::Redirect(_) | Action::Hangup { .. } => State::Over(words),
+        };
+        None
+    }
+}

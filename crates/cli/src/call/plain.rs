@@ -1,0 +1,102 @@
+//! The telephone as questions and answers, for pipes, for screen readers, and for terminals that are none.
+
+use std::io::{self, BufRead as _, Write as _};
+use std::path::Path;
+
+use super::phone::{Entry, Phone, State};
+use super::record;
+use crate::failure::{Failure, Outcome, say, shown};
+
+pub fn run(phone: &mut Phone<'_>, script: &Path, asks: bool) -> Outcome {
+    let mut out = io::stdout().lock();
+    let mut input = io::stdin().lock();
+    writeln!(out, "{}", phone.clock())?;
+    let mut told = 0;
+    let mut wrong = false;
+    let mut line = String::new();
+    loop {
+        for entry in phone.log.iter().skip(told) {
+            writeln!(out, "{}", text(entry))?;
+        }
+        told = phone.log.len();
+        if phone.is_over() {
+            break;
+        }
+        write!(out, "{} ({})\n> ", phone.waits_for(), phone.fitting())?;
+        out.flush()?;
+        line.clear();
+        if input.read_line(&mut line).map_err(|error| Failure::wrong(format!("what was typed cannot be read: {error}")))? == 0 {
+            writeln!(out)?;
+            break;
+        }
+        let typed = line.trim();
+        if !asks {
+            // Nobody has seen it being typed.
+            let secret = matches!(phone.state, State::Keys { secret: true, .. });
+            let shown = if secret { "•".repeat(typed.chars().count()) } else { shown(typed) };
+            writeln!(out, "{shown}")?;
+        }
+        if let Err(message) = obey(phone, typed) {
+            wrong |= !asks;
+            writeln!(out, "{message}")?;
+        }
+    }
+    if phone.is_over() {
+        writeln!(out, "{}", phone.waits_for())?;
+        offer(phone, script, &mut out, &mut input)?;
+    } else {
+        writeln!(out, "here the call was left: {}", phone.waits_for())?;
+    }
+    out.flush()?;
+    if wrong { Err(Failure::Status(crate::failure::CALLED_WRONG)) } else { Ok(()) }
+}
+
+/// Does what was typed.
+fn obey(phone: &mut Phone<'_>, typed: &str) -> Result<(), String> {
+    let (word, rest) = typed.split_once(' ').unwrap_or((typed, ""));
+    match (word, rest.trim()) {
+        ("", _) => Ok(()),
+        ("hangup", "") => {
+            phone.hang_up();
+            Ok(())
+        }
+        ("timeout", "") => phone.timeout(),
+        ("wait", time) => {
+            let seconds =
+                time.strip_suffix('s').unwrap_or(time).trim().parse().map_err(|_| "say how many seconds: `wait 40s`".to_owned())?;
+            phone.wait(seconds);
+            Ok(())
+        }
+        ("press", keys) => phone.press(keys),
+        (keys, "") if keys.chars().all(|key| matches!(key, '0'..='9' | '*' | '#')) => phone.press(keys),
+        _ => phone.outcome(typed),
+    }
+}
+
+fn text(entry: &Entry) -> String {
+    match entry {
+        Entry::Event(text) => format!("-- {text}"),
+        Entry::Line(line) => format!("   {line}"),
+        Entry::Hears(text) => format!("<< {text}"),
+        Entry::Does(text) => format!("=> {text}"),
+        Entry::Note(text) => format!("!! {text}"),
+    }
+}
+
+/// Whoever answers with a name gets a test of that name.
+fn offer(phone: &Phone<'_>, script: &Path, out: &mut impl io::Write, input: &mut impl io::BufRead) -> Outcome {
+    let name = shown(&script.display().to_string());
+    write!(out, "Save this call as a test in {name}? Its name, or nothing to leave it:\n> ")?;
+    out.flush()?;
+    let mut line = String::new();
+    let read = input.read_line(&mut line).map_err(|error| Failure::wrong(format!("what was typed cannot be read: {error}")))?;
+    writeln!(out)?;
+    let wanted = line.trim();
+    if read == 0 || wanted.is_empty() {
+        return Ok(());
+    }
+    record::save(script, &record::test_block(phone, wanted))?;
+    out.flush()?;
+    say(&format!("{name} has a test {:?} now; `callroute test {name}` runs it", wanted));
+    Ok(())
+}

@@ -1,0 +1,206 @@
+//! `callroute call`: as questions and answers, and as a screen in a real terminal.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    missing_docs,
+    reason = "tests"
+)]
+
+mod common;
+
+use std::io::{Read as _, Write as _};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use common::Folder;
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+
+const SCRIPT: &str = r#"zone America/Chicago
+source crm(number: phone) = < tier: one of gold, silver >
+action park(slot: text)
+group sales = ring all for 25s < +16822306467; +12125551234 >
+queue desk = ring longest idle max wait 2m < +13125550101 >
+lookup crm(from) as customer < when customer.tier is gold < tag "gold" > >
+menu say "Press 1 for sales, 2 to queue." <
+  1 => group sales < redirected => redirect (contact) > else voicemail "sales"
+  2 => queue desk < full => park("7") else hangup >
+  3 => collect 4 digits say "PIN" as pin secret < say "Thank you."; hangup >
+> else voicemail "front"
+"#;
+
+const AT: &str = "2026-04-21T14:32:00Z";
+
+fn folder(name: &str) -> Folder {
+    let folder = Folder::new(name);
+    folder.write("office.route", SCRIPT);
+    folder
+}
+
+#[test]
+fn questions_and_answers_end_in_a_test_that_passes() {
+    for (name, typed, says) in [
+        ("busy", "missing\n1\nbusy\nsales is busy\n", "`group sales` is busy"),
+        ("gold", "{\"tier\":\"gold\"}\n1\nredirected sip:ana@example.com\nredirected\n", "!! tag gold"),
+        ("full", "late\n2\nfull\nfailed\nparked\n", "=> park(\"7\")"),
+        ("silent", "failed\ntimeout\n9\nwait 3s\ntimeout\nnobody there\n", "=> voicemail \"front\""),
+        ("pin", "missing\n3\n1234\npin\n", "• • • •"),
+        ("gone", "missing\nhangup\ngone\n", "the caller hung up"),
+    ] {
+        let folder = folder(&format!("call_{name}"));
+        let ran = folder.run_with(&["call", "office.route", "--at", AT], typed, None);
+        assert_eq!(ran.status, 0, "{name}\n{}\n{}", ran.out, ran.err);
+        assert!(ran.out.replace("••••", "• • • •").contains(says), "{name}: {says:?} is not in\n{}", ran.out);
+        if name == "pin" {
+            assert!(!ran.out.contains("1234"), "a secret is shown\n{}", ran.out);
+        }
+        assert!(ran.err.contains("has a test"), "{name}\n{}\n{}", ran.out, ran.err);
+        let tested = folder.run(&["test", "office.route"]);
+        let script = String::from_utf8(folder.read("office.route")).unwrap();
+        assert_eq!(tested.status, 0, "{name}\n{}\n{}\n{script}", tested.out, tested.err);
+        assert!(script.starts_with(SCRIPT) && script.contains("\ntest \""), "{script}");
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_said_and_nothing_is_lost() {
+    let folder = folder("call_misfits");
+    let ran = folder.run_with(&["call", "office.route", "--at", AT], "dance\nmissing\nbusy\n1x\n1\nredirected\n", None);
+    assert_eq!(ran.status, 2, "{}", ran.out);
+    for words in ["answer `missing`, `failed`, `late`, or a row", "`busy` does not fit: the menu waits for 1, 2, 3", "say where to"] {
+        assert!(ran.out.contains(words), "{words:?} is not in\n{}", ran.out);
+    }
+    assert!(ran.out.ends_with("here the call was left: group sales rings\n"), "{}", ran.out);
+    assert_eq!(folder.read("office.route"), SCRIPT.as_bytes());
+    // Not saved.
+    let ran = folder.run_with(&["call", "office.route", "--at", AT], "missing\nhangup\n\n", None);
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    assert_eq!(folder.read("office.route"), SCRIPT.as_bytes());
+    folder.run(&["call", "office.routec"]).wrong("is a compiled script");
+    folder.run(&["call", "none.route"]).wrong("there is no file `none.route`");
+}
+
+/// The command in a terminal of 80 columns and 24 lines.
+struct Terminal {
+    writer: Box<dyn std::io::Write + Send>,
+    output: mpsc::Receiver<Vec<u8>>,
+    screen: vt100::Parser,
+    child: Box<dyn portable_pty::Child + Send + Sync>,
+    _master: Box<dyn portable_pty::MasterPty + Send>,
+}
+
+impl Terminal {
+    fn open(folder: &Folder, args: &[&str], colour: bool) -> Self {
+        let pair = native_pty_system().openpty(PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 }).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_callroute"));
+        command.args(args);
+        command.cwd(&folder.0);
+        command.env("TERM", "xterm-256color");
+        if colour {
+            command.env_remove("NO_COLOR");
+        } else {
+            command.env("NO_COLOR", "1");
+        }
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let writer = pair.master.take_writer().unwrap();
+        let (send, output) = mpsc::channel();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(n) = reader.read(&mut buffer) {
+                if n == 0 || send.send(buffer[..n].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        Self { writer, output, screen: vt100::Parser::new(24, 80, 0), child, _master: pair.master }
+    }
+
+    fn keys(&mut self, keys: &str) {
+        self.writer.write_all(keys.as_bytes()).unwrap();
+        self.writer.flush().unwrap();
+    }
+
+    /// Waits until a text is on the screen.
+    #[track_caller]
+    fn sees(&mut self, text: &str) -> String {
+        let until = Instant::now() + Duration::from_secs(60);
+        loop {
+            let contents = self.screen.screen().contents();
+            if contents.contains(text) {
+                return contents;
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            match self.output.recv_timeout(left) {
+                Ok(bytes) => self.screen.process(&bytes),
+                Err(_) => panic!("{text:?} does not come on the screen\n{contents}"),
+            }
+        }
+    }
+
+    fn ends(mut self) {
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+#[test]
+fn the_screen_is_a_telephone() {
+    let folder = folder("call_screen");
+    let mut terminal = Terminal::open(&folder, &["call", "office.route", "--at", AT, "--lookup", "crm={\"tier\":\"gold\"}"], true);
+    let screen = terminal.sees("the menu waits for 1, 2, 3");
+    for text in [
+        "Tuesday 2026-04-21 09:32 in America/Chicago",
+        "[1]  [2]  [3]",
+        "“Press 1 for sales, 2 to queue.”",
+        "tag gold",
+        "from +14155550123",
+    ] {
+        assert!(screen.contains(text), "{text:?} is not on\n{screen}");
+    }
+    terminal.keys("1");
+    let screen = terminal.sees("group sales rings for 0 s of 25 s");
+    assert!(screen.contains("ringing:") && screen.contains("+12125551234"), "{screen}");
+    // The clock goes on, and the ringing ends by itself.
+    terminal.keys("++r");
+    terminal.sees("⇒ voicemail \"sales\"");
+    terminal.keys("b");
+    terminal.sees("`b` does nothing now");
+    terminal.keys("s");
+    terminal.sees("save as a test called");
+    terminal.keys("by hand\r");
+    terminal.sees("saved;");
+    terminal.keys("q");
+    terminal.sees("the call is over, voicemail \"sales\"");
+    terminal.ends();
+    let tested = folder.run(&["test", "office.route", "--filter", "by hand"]);
+    assert_eq!(tested.status, 0, "{}{}", tested.out, tested.err);
+}
+
+#[test]
+fn the_screen_works_without_colour_and_with_every_key() {
+    let folder = folder("call_keys");
+    let mut terminal = Terminal::open(&folder, &["call", "office.route", "--at", AT], false);
+    terminal.sees("a source is asked: lookup crm(+14155550123)");
+    terminal.keys("zqx\u{1b}");
+    terminal.sees("m missing");
+    terminal.keys("m");
+    terminal.sees("the menu waits");
+    terminal.keys("t");
+    terminal.sees("the clock:");
+    terminal.keys("nonsense\r");
+    terminal.sees("write `2026-04-21 09:32 America/Chicago`");
+    terminal.keys("\u{1b}");
+    terminal.sees("0-9 * # press");
+    terminal.keys("3");
+    terminal.sees("up to 4 keys");
+    terminal.keys("12");
+    let screen = terminal.sees("••_");
+    assert!(!screen.contains("12_"), "{screen}");
+    terminal.keys("34");
+    terminal.sees("the call is over");
+    terminal.keys("\u{3}");
+    terminal.ends();
+}
