@@ -18,6 +18,6 @@ pub mod words;
 pub use coverage::{Coverage, Hits};
 pub use lcov::lcov;
 pub use listing::{Paint, listing, missed};
-pub use play::{DEFAULT_CALL, DEFAULT_MOMENT, Failure, Secrets, Turn};
+pub use play::{DEFAULT_CALL, DEFAULT_MOMENT, Failure, Known, Secrets, Turn};
 pub use points::{Point, PointKind};
 pub use suite::{Suite, SuiteError, Verdict};

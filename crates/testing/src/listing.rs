@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use callroute_analysis::typed::Program;
 use callroute_diagnostics::{Encoding, FileId, LineIndex};
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::coverage::{Coverage, percent};
 use crate::points::{Point, PointKind};
@@ -74,9 +75,9 @@ pub fn listing(program: &Program, coverage: &Coverage, file: FileId, path: &str,
         let mut pieces: Vec<(usize, usize, Vec<&str>)> = Vec::new();
         for point in missed {
             let before = source.text.get(span.start as usize..point.place.span.start as usize).unwrap_or_default();
-            let column = before.chars().map(|c| if c == '\t' { 4 } else { 1 }).sum::<usize>();
+            let column = printable(&before.replace('\t', "    "), WIDTH).width();
             let piece = point.place.span.text(&source.text).lines().next().unwrap_or_default();
-            let length = piece.chars().count().clamp(1, WIDTH.saturating_sub(column).max(1));
+            let length = piece.width().clamp(1, WIDTH.saturating_sub(column).max(1));
             match pieces.iter_mut().find(|(known, ..)| *known == column) {
                 // A step that never runs takes none of its ways either.
                 Some((_, _, labels)) if labels.contains(&"never runs") => {}

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use callroute_analysis::blocks;
 use callroute_analysis::testing::{Case, Expected, GivenLookup, Line, LineKind, LookupAnswer, Setup};
-use callroute_analysis::typed::{Operand, Program, SourceId, Step, StepKind, VarKind};
+use callroute_analysis::typed::{Operand, Program, SourceId, Step, StepKind, Ty, VarKind};
 use callroute_diagnostics::Place;
 use callroute_protocol::{
     Action, Destination, DialOutcome, DialResult, Event, EventKind, IncomingCall, Instruction, LookupResult, Prompt, VoicemailOutcome,
@@ -20,7 +20,7 @@ use crate::compare::{Difference, Ended, Now, compare};
 use crate::coverage::Hits;
 use crate::trace::{Line as TraceLine, Renderer, clock, printable};
 use crate::values::{self, phone};
-use crate::words;
+use crate::words::{self, Vocabulary};
 
 /// The call's id, unless a test gives one.
 pub const DEFAULT_CALL: &str = "call-1";
@@ -167,6 +167,21 @@ impl Secrets {
     }
 }
 
+/// What the words need to know of a checked script.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'k>(pub &'k Program, pub &'k Secrets);
+
+impl Vocabulary for Known<'_> {
+    fn is_secret(&self, source: &str, param: &str) -> bool {
+        self.1.hides(self.0, source, param)
+    }
+
+    fn is_duration(&self, action: &str, param: &str) -> bool {
+        let def = self.0.actions.iter().find(|def| def.name == action);
+        def.is_some_and(|def| def.params.iter().any(|def| def.name == param && def.ty == Ty::Duration))
+    }
+}
+
 /// The piece of a script under a place, on one line.
 pub(crate) fn source_text(program: &Program, place: Place) -> String {
     let text = program.files.get(place.file.0 as usize).map_or("", |file| place.span.text(&file.text));
@@ -289,7 +304,7 @@ impl<'s, 'e, 'p> Player<'s, 'e, 'p> {
             if let Ear::Path(_, turns) = &mut self.ear
                 && let Some(turn) = turns.last_mut()
             {
-                turn.answer = words::action(&instruction, |source, param| self.secrets.hides(self.program, source, param));
+                turn.answer = words::action_of(&instruction, &Known(self.program, self.secrets));
             }
             let fault = instruction.warnings.iter().find(|warning| warning.contains("has a fault")).cloned();
             if let Some(fault) = fault {
@@ -325,7 +340,7 @@ impl<'s, 'e, 'p> Player<'s, 'e, 'p> {
             (Some(Ended::Answered), _) => "somebody answered, and the call is over for the script".to_owned(),
             (Some(Ended::Recorded), _) => "a message was left, and the call is over".to_owned(),
             (Some(Ended::CallerHungUp), _) => "the caller hung up".to_owned(),
-            (_, Some(instruction)) => words::action(instruction, |source, param| self.secrets.hides(self.program, source, param)),
+            (_, Some(instruction)) => words::action_of(instruction, &Known(self.program, self.secrets)),
             (_, None) => "no call".to_owned(),
         }
     }
@@ -526,7 +541,13 @@ impl<'s, 'e, 'p> Player<'s, 'e, 'p> {
             _ => text,
         };
         let message = if mismatch.differences.is_empty() {
-            "another instruction than expected".to_owned()
+            match expected {
+                Expected::Prompt(_) => "this is not played",
+                Expected::Tag(_) => "this is no new tag",
+                Expected::Ended(_) if self.ended.is_none() => "the call has not ended",
+                _ => "another instruction than expected",
+            }
+            .to_owned()
         } else {
             let fields: Vec<String> = mismatch.differences.iter().map(|difference| format!("`{}`", difference.field)).collect();
             format!("the instruction differs in {}", fields.join(", "))

@@ -7,6 +7,7 @@ use callroute_diagnostics::{Color, FileId, Place, Sources};
 use callroute_testing::coverage::percent;
 use callroute_testing::trace::printable;
 use callroute_testing::{Failure as Fault, Paint, Turn, listing};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::{Command, Ran, RanCase, Results, Script, total};
 use crate::failure::shown;
@@ -100,15 +101,18 @@ fn excerpt(out: &mut impl Write, sources: &Sources<'_>, place: Place, painter: &
     let location = sources.location(place);
     let index = usize::try_from(location.line.saturating_sub(1)).unwrap_or(0);
     let line = sources.text(place.file).lines().nth(index).unwrap_or_default();
-    let column = usize::try_from(location.column.saturating_sub(1)).unwrap_or(0);
+    let text = sources.text(place.file);
+    let before = line.chars().take(usize::try_from(location.column.saturating_sub(1)).unwrap_or(0)).collect::<String>();
+    let column = printable(&before, 160).width();
     let shown = printable(&line.replace('\t', " "), 160);
-    let to = if location.end_line == location.line { location.end_column.saturating_sub(location.column) } else { 1 };
-    let length = usize::try_from(to).unwrap_or(1).clamp(1, 160);
+    // Of what goes on over several lines the first is shown.
+    let piece = place.span.text(text).lines().next().unwrap_or_default();
+    let length = printable(piece, 160).width().max(1);
     let number = location.line.to_string();
     let bar = painter.paint(Paint::Faint, "│");
     writeln!(out, "  {number} {bar} {shown}")?;
     let marks = painter.paint(Paint::Bad, &"^".repeat(length));
-    writeln!(out, "  {} {bar} {}{marks}", " ".repeat(number.len()), " ".repeat(column.min(160)))
+    writeln!(out, "  {} {bar} {}{marks}", " ".repeat(number.len()), " ".repeat(column))
 }
 
 fn failure(out: &mut impl Write, sources: &Sources<'_>, test: &Ran, case: &RanCase, fault: &Fault, painter: &Painter) -> io::Result<()> {
