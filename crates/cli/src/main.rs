@@ -7,6 +7,7 @@ mod discover;
 mod drive;
 mod explain;
 mod failure;
+mod fmt;
 mod graph;
 mod inspect;
 mod manual;
@@ -55,6 +56,7 @@ enum Command {
     Build(build::Command),
     Graph(Box<graph::Command>),
     Inspect(inspect::Command),
+    Fmt(fmt::Command),
     Explain(explain::Command),
     New(new::Command),
     Completions(manual::Completions),
@@ -82,6 +84,7 @@ fn main() -> ExitCode {
         Command::Build(command) => build::run(command),
         Command::Graph(command) => graph::run(command),
         Command::Inspect(command) => inspect::run(command),
+        Command::Fmt(command) => fmt::run(command),
         Command::Explain(command) => explain::run(command),
         Command::New(command) => new::run(command),
         Command::Completions(command) => manual::completions(command, Cli::command()),

@@ -138,9 +138,10 @@ impl<'s> Builder<'s> {
         loop {
             let before = self.source.get(..at as usize).unwrap_or("");
             at = u32::try_from(before.trim_end_matches([' ', '\t', '\r', '\n']).len()).unwrap_or(u32::MAX);
+            // A comment that ends its line may end in blanks, which are gone already.
             let comment = self.scan.comments.partition_point(|c| c.span.end < at);
             match self.scan.comments.get(comment) {
-                Some(c) if c.span.end == at => at = c.span.start,
+                Some(c) if c.span.start < at => at = c.span.start,
                 _ => break,
             }
         }

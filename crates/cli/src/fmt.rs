@@ -1,0 +1,219 @@
+//! `callroute fmt`: scripts in the canonical layout. What that is lies in its library; here are files, differences and words.
+
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use callroute_diagnostics::{Color, Encoding, LineIndex};
+use callroute_format::Formatted;
+use callroute_syntax::limits::MAX_FILE_BYTES;
+use clap::Args;
+use similar::{Algorithm, TextDiff};
+
+use crate::discover;
+use crate::failure::{CALLED_WRONG, Failure, Outcome, SCRIPT_AT_FAULT, say, shown};
+use crate::terminal::When;
+use crate::workspace::{cannot_read, read_limited};
+
+/// Bring scripts into the canonical layout.
+#[derive(Args, Debug)]
+#[command(after_long_help = "\
+Examples:
+  callroute fmt                   all scripts in this folder and below
+  callroute fmt office.route      one script
+  callroute fmt --check           say what would change, and change nothing
+  callroute fmt - < a.route       from standard input to standard output
+
+Only white space, `;`, the kind of brackets and the case of the language's own words change; comments stay where they are. \
+What is wrong in a script stays as it is, and the rest is laid out around it. Exit status: 0 done, 1 with --check: a script \
+is not in the canonical layout; or a script could not be laid out, 2 the call was wrong.")]
+pub struct Command {
+    /// Scripts, and folders that are searched for `*.route`; without any: this folder. `-` is standard input
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Change nothing; print the differences, and fail if there are any
+    #[arg(long)]
+    check: bool,
+    /// Whether to use colours for the differences
+    #[arg(long, value_enum, default_value_t)]
+    color: When,
+}
+
+/// How long two versions of a script are compared before the difference is given more coarsely.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What became of the scripts.
+#[derive(Default)]
+struct Tally {
+    changed: usize,
+    unchanged: usize,
+    /// Left as they are, with a reason given.
+    left: usize,
+    /// The status that this asks for.
+    status: u8,
+}
+
+pub fn run(command: &Command) -> Outcome {
+    if command.paths.iter().any(|path| path.as_os_str() == "-") {
+        if command.paths.len() > 1 {
+            return Err(Failure::wrong("`-` is standard input, and stands alone"));
+        }
+        return standard_input(command);
+    }
+    let mut tally = Tally::default();
+    for (path, _) in discover::find(&command.paths)? {
+        one(command, &path, &mut tally)?;
+    }
+    let count = tally.changed.saturating_add(tally.unchanged).saturating_add(tally.left);
+    let what = if command.check { "would be formatted" } else { "formatted" };
+    let left = if tally.left > 0 { format!(", {} left as they are", tally.left) } else { String::new() };
+    say(&format!("{count} script{}: {} {what}, {} unchanged{left}", plural(count), tally.changed, tally.unchanged));
+    match tally.status {
+        0 if command.check && tally.changed > 0 => Err(Failure::Status(SCRIPT_AT_FAULT)),
+        0 => Ok(()),
+        status => Err(Failure::Status(status)),
+    }
+}
+
+fn one(command: &Command, path: &Path, tally: &mut Tally) -> Outcome {
+    let name = shown(&path.display().to_string());
+    let source = match read(path) {
+        Ok(source) => source,
+        Err((status, message)) => {
+            say(&format!("callroute: {message}"));
+            tally.left = tally.left.saturating_add(1);
+            tally.status = tally.status.max(status);
+            return Ok(());
+        }
+    };
+    let Some(formatted) = lay_out(&name, &source) else {
+        tally.left = tally.left.saturating_add(1);
+        tally.status = tally.status.max(SCRIPT_AT_FAULT);
+        return Ok(());
+    };
+    if formatted.text == source {
+        tally.unchanged = tally.unchanged.saturating_add(1);
+    } else if command.check {
+        tally.changed = tally.changed.saturating_add(1);
+        show_difference(command, &name, &source, &formatted.text)?;
+    } else {
+        let read_only = path.metadata().is_ok_and(|about| about.permissions().readonly());
+        let written = if read_only {
+            Err(io::Error::from(io::ErrorKind::PermissionDenied))
+        } else {
+            crate::write::replace(path, formatted.text.as_bytes())
+        };
+        match written {
+            Ok(()) => {
+                tally.changed = tally.changed.saturating_add(1);
+                say(&format!("formatted {name}"));
+            }
+            Err(error) => {
+                tally.left = tally.left.saturating_add(1);
+                tally.status = tally.status.max(CALLED_WRONG);
+                say(&format!("callroute: `{name}` cannot be written: {error}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn standard_input(command: &Command) -> Outcome {
+    let mut bytes = Vec::new();
+    let limit = (MAX_FILE_BYTES as u64).saturating_add(1);
+    io::stdin()
+        .lock()
+        .take(limit)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Failure::wrong(format!("standard input cannot be read: {error}")))?;
+    let source = text_of("standard input", (bytes.len() <= MAX_FILE_BYTES).then_some(bytes)).map_err(|(_, message)| {
+        say(&format!("callroute: {message}"));
+        Failure::Status(SCRIPT_AT_FAULT)
+    })?;
+    let Some(formatted) = lay_out("standard input", &source) else { return Err(Failure::Status(SCRIPT_AT_FAULT)) };
+    if command.check {
+        if formatted.text == source {
+            return Ok(());
+        }
+        show_difference(command, "standard input", &source, &formatted.text)?;
+        return Err(Failure::Status(SCRIPT_AT_FAULT));
+    }
+    let mut out = io::stdout().lock();
+    out.write_all(formatted.text.as_bytes())?;
+    out.flush()?;
+    Ok(())
+}
+
+/// Formats, and says what is to be said about it.
+fn lay_out(name: &str, source: &str) -> Option<Formatted> {
+    let place = |at: u32| {
+        let place = LineIndex::new(source).position(source, at, Encoding::Chars);
+        format!("{name}:{}:{}", place.line.saturating_add(1), place.column.saturating_add(1))
+    };
+    match callroute_format::format(source) {
+        Ok(formatted) => {
+            if let Some(first) = formatted.broken.first() {
+                let count = formatted.broken.len();
+                let (parts, stay) = if count == 1 { ("a part", "stays as it is") } else { ("parts", "stay as they are") };
+                let number = if count == 1 { String::new() } else { format!("{count} ") };
+                say(&format!("{}: {number}{parts} with mistakes {stay}; `callroute check` says what is wrong", place(first.start)));
+            }
+            Some(formatted)
+        }
+        Err(error) => {
+            say(&format!(
+                "{}: {error}, so the script was left as it is; this is a fault of callroute: please report it, with the script",
+                place(error.span.start)
+            ));
+            None
+        }
+    }
+}
+
+/// A script's text, or the status and the words for what keeps us from it.
+fn read(path: &Path) -> Result<String, (u8, String)> {
+    match read_limited(path, MAX_FILE_BYTES as u64) {
+        Ok(bytes) => text_of(&format!("`{}`", shown(&path.display().to_string())), bytes),
+        Err(error) => match cannot_read(path, &error) {
+            Failure::Wrong(message) => Err((CALLED_WRONG, message)),
+            _ => Err((CALLED_WRONG, error.to_string())),
+        },
+    }
+}
+
+fn text_of(name: &str, bytes: Option<Vec<u8>>) -> Result<String, (u8, String)> {
+    let bytes = bytes.ok_or_else(|| (SCRIPT_AT_FAULT, format!("{name} has more than {MAX_FILE_BYTES} bytes, which are the limit")))?;
+    String::from_utf8(bytes).map_err(|_| (SCRIPT_AT_FAULT, format!("{name} is not UTF-8, so it was left as it is")))
+}
+
+/// Prints a unified diff.
+fn show_difference(command: &Command, name: &str, source: &str, text: &str) -> Outcome {
+    let diff = TextDiff::configure().algorithm(Algorithm::Myers).timeout(PATIENCE).diff_lines(source, text);
+    let diff = diff.unified_diff().context_radius(3).header(name, &format!("{name} (formatted)")).to_string();
+    let mut out = io::stdout().lock();
+    if command.color.color_of_output() == Color::Off {
+        out.write_all(diff.as_bytes())?;
+        return Ok(out.flush()?);
+    }
+    for (number, line) in diff.lines().enumerate() {
+        let style = match line.as_bytes().first() {
+            _ if number < 2 => "1",
+            Some(b'+') => "32",
+            Some(b'-') => "31",
+            Some(b'@') => "36",
+            _ => "",
+        };
+        // What a script holds must not steer the terminal.
+        let line: String = line.chars().map(|c| if c.is_control() && c != '\t' { '\u{FFFD}' } else { c }).collect();
+        if style.is_empty() {
+            writeln!(out, "{line}")?;
+        } else {
+            writeln!(out, "\u{1b}[{style}m{line}\u{1b}[0m")?;
+        }
+    }
+    Ok(out.flush()?)
+}
+
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}
