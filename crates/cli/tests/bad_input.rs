@@ -486,9 +486,9 @@ fn events_that_are_none() {
     folder.write("first.route", FOUNDING);
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     for (line, said) in [
-        ("{\"event\":", "the event is not JSON: EOF while parsing a value at line 1 column 9"),
-        ("event=incoming_call", "the event is not JSON: expected value at line 1 column 1"),
-        ("{'event':'hangup'}", "the event is not JSON: key must be a string at line 1 column 2"),
+        ("{\"event\":", "the event is not JSON: EOF while parsing a value at column 9"),
+        ("event=incoming_call", "the event is not JSON: expected value at column 1"),
+        ("{'event':'hangup'}", "the event is not JSON: key must be a string at column 2"),
         ("[{\"event\":\"hangup\"}]", "the event is a list, not a JSON object such as {\"event\":\"incoming_call\"}"),
         ("\"hangup\"", "the event is a text, not a JSON object"),
         ("null", "the event is a plain value, not a JSON object"),

@@ -212,7 +212,9 @@ impl<'p> Phone<'p> {
 
     /// How ringing, a message or a host action ends, in the language's words.
     pub fn outcome(&mut self, text: &str) -> Result<(), String> {
-        let (word, more) = text.split_once([' ', '=']).map_or((text, None), |(word, more)| (word, Some(more.trim().to_owned())));
+        let (word, more) = text.split_once([' ', '=']).map_or((text, None), |(word, more)| (word, Some(more.trim())));
+        // As a test says it, or in short.
+        let more = more.map(|more| more.strip_prefix("to ").unwrap_or(more).trim().to_owned());
         let word = word.to_ascii_lowercase().replace('_', "-");
         match (&self.state, word.as_str()) {
             (State::Ringing { queue, .. }, _) => {
@@ -230,7 +232,7 @@ impl<'p> Phone<'p> {
                     _ => return Err(self.does_not_fit(text)),
                 };
                 self.log.push(Entry::Event(word.replace('-', " ")));
-                let told = more.as_ref().map_or_else(|| word.clone(), |contact| format!("{word} {contact}"));
+                let told = more.as_ref().map_or_else(|| word.clone(), |contact| format!("{word} to {contact}"));
                 self.drive(format!("outcome {told}"));
                 self.ended_ringing(outcome, more, None);
                 Ok(())
@@ -284,12 +286,26 @@ impl<'p> Phone<'p> {
             LookupResult::Failed => "failed".to_owned(),
             LookupResult::Late => "late".to_owned(),
             LookupResult::Found(row) => {
-                let fields: Vec<String> = row.iter().map(|(name, value)| format!("{name}: {}", words::value(value))).collect();
+                let fields: Vec<String> = row.iter().map(|(name, value)| format!("{name}: {}", self.field(name, value))).collect();
                 format!("< {} >", fields.join("; "))
             }
         };
         self.log.push(Entry::Event(format!("the source answers {text}")));
         self.deeds.push(Deed::Given(format!("{} = {text}", self.asked)));
+    }
+
+    /// A value of the row that was asked for, as a test writes it: values of an enumeration stand without quotes.
+    fn field(&self, name: &str, value: &Value) -> String {
+        let (typed, _) = &self.typed;
+        let source = match &self.state {
+            State::Lookup { source, .. } => typed.sources.iter().find(|known| known.name == *source),
+            _ => None,
+        };
+        let field = source.and_then(|source| source.fields.iter().find(|field| field.name == name));
+        match (field.map(|field| field.ty), value) {
+            (Some(typed::Ty::Enum(_)), Value::String(word)) => words::name(word),
+            _ => words::value(value),
+        }
     }
 
     /// The caller hangs up.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use callroute_calendar::format_rfc3339;
-use callroute_testing::words;
+use callroute_testing::{DEFAULT_CALL, words};
 
 use super::phone::{Deed, Phone};
 use crate::failure::{Failure, shown};
@@ -24,6 +24,9 @@ pub fn test_block(phone: &Phone<'_>, name: &str) -> String {
     }
     for (name, value) in &incoming.headers {
         lines.push(format!("given header {} = {}", words::quoted(name), words::quoted(value)));
+    }
+    if phone.caller.call_id != DEFAULT_CALL {
+        lines.push(format!("given call_id = {}", words::quoted(&phone.caller.call_id)));
     }
     let mut given: Vec<&str> = Vec::new();
     for deed in &phone.deeds {
