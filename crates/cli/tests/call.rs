@@ -141,8 +141,26 @@ impl Terminal {
         }
     }
 
-    fn ends(mut self) {
-        assert!(self.child.wait().unwrap().success());
+    /// Presses the key that ends the command, until it has ended.
+    #[track_caller]
+    fn ends(mut self, key: &str) {
+        for _ in 0..60 {
+            let _ = self.writer.write_all(key.as_bytes()).and_then(|()| self.writer.flush());
+            for _ in 0..10 {
+                if let Some(status) = self.child.try_wait().unwrap() {
+                    assert!(status.success(), "{status:?}");
+                    return;
+                }
+                std::thread::sleep(Duration::from_millis(100));
+            }
+        }
+        panic!("it does not end");
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
     }
 }
 
@@ -172,9 +190,7 @@ fn the_screen_is_a_telephone() {
     terminal.sees("save as a test called");
     terminal.keys("by hand\r");
     terminal.sees("saved;");
-    terminal.keys("q");
-    terminal.sees("the call is over, voicemail \"sales\"");
-    terminal.ends();
+    terminal.ends("q");
     let tested = folder.run(&["test", "office.route", "--filter", "by hand"]);
     assert_eq!(tested.status, 0, "{}{}", tested.out, tested.err);
 }
@@ -194,7 +210,7 @@ fn the_screen_works_without_colour_and_with_every_key() {
     terminal.keys("t");
     terminal.sees("the clock:");
     terminal.keys("nonsense\r");
-    terminal.sees("write `2026-04-21 09:32 America/Chicago`");
+    terminal.sees("not a timestamp");
     terminal.keys("\u{1b}");
     terminal.sees("0-9 * # press");
     terminal.keys("3");
@@ -204,6 +220,5 @@ fn the_screen_works_without_colour_and_with_every_key() {
     assert!(!screen.contains("12_"), "{screen}");
     terminal.keys("34");
     terminal.sees("the call is over");
-    terminal.keys("\u{3}");
-    terminal.ends();
+    terminal.ends("\u{3}");
 }

@@ -282,7 +282,7 @@ impl Screen<'_, '_> {
 
     fn draw(&self, frame: &mut Frame<'_>) {
         let [head, middle, state, keys] =
-            Layout::vertical([Constraint::Length(1), Constraint::Min(5), Constraint::Length(4), Constraint::Length(2)]).areas(frame.area());
+            Layout::vertical([Constraint::Length(1), Constraint::Min(5), Constraint::Length(5), Constraint::Length(2)]).areas(frame.area());
         let [left, right] = Layout::horizontal([Constraint::Length(27), Constraint::Min(20)]).areas(middle);
         self.draw_head(frame, head);
         self.draw_phone(frame, left);
