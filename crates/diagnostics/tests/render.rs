@@ -116,7 +116,7 @@ fn golden_json() {
             r#""help":["the nearest name is `sales`"],"#,
             r#""fix":{"title":"write `sales`","applicability":"safe","#,
             r#""edits":[{"file":"sales.route","line":3,"column":26,"end_line":3,"end_column":31,"text":"sales"}]}},"#,
-            r#"{"code":"E0004","severity":"error","message":"a \"quote\"\n","file":"sales.route","#,
+            r#"{"code":"E0004","severity":"error","message":"a \"quote\"�","file":"sales.route","#,
             r#""line":1,"column":1,"end_line":1,"end_column":5,"labels":[],"help":[]}],"errors":2,"warnings":0}"#,
         )
     );

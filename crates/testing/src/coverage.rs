@@ -112,9 +112,10 @@ impl Reader<'_, '_> {
     }
 
     fn read(self, hits: &Hits) {
-        // A fixed order, so that the same hits give the same counts.
+        // A fixed order, so that the same hits give the same counts: what is added up comes before what only says how many there were at least.
         let mut steps: Vec<_> = hits.steps.iter().collect();
-        steps.sort_unstable_by_key(|((address, op, _), count)| (*address, *op as u8, **count));
+        let least = |outcome: &Outcome| !matches!(outcome, Outcome::Asked | Outcome::Done | Outcome::Skipped);
+        steps.sort_unstable_by_key(|((address, op, outcome), count)| (*address, *op as u8, least(outcome), **count));
         for ((address, op, outcome), count) in steps {
             let Some(place) = self.place(*address) else { continue };
             match (op, outcome) {
