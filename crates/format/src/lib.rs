@@ -1,11 +1,11 @@
 //! The canonical layout of `.route` scripts.
 //!
-//! [`format`] changes white space, `;`, the kind of brackets, and the case of the language's own words, and nothing else: every
+//! [`format()`] changes white space, `;`, the kind of brackets, and the case of the language's own words, and nothing else: every
 //! other token and every comment comes out as it went in, in the same order. Before a text is handed out it is parsed again and
 //! compared with what came in. What is wrong in a script stays byte for byte as it is, and the rest is laid out around it.
 //!
-//! It works on tokens, of which the tree says what they belong to ([`marks`]): entries and pieces are read from them
-//! ([`structure`]), measured, and printed ([`print`]).
+//! It works on tokens, of which the tree says what they belong to (`marks`): entries and pieces are read from them
+//! (`structure`), measured, and printed (`print`).
 
 mod marks;
 mod outline;
