@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use callroute_diagnostics::{Applicability, Severity, apply_fixes, json, sarif};
 use clap::{Args, ValueEnum};
 
-use crate::discover;
 use crate::failure::{Failure, Outcome, SCRIPT_AT_FAULT, say, shown};
 use crate::report::Report;
 use crate::terminal::When;
 use crate::workspace::{self, Checked};
+use crate::{diff, discover};
 
 /// Check scripts, and say everything that is wrong with them in one run.
 #[derive(Args, Debug)]
@@ -36,6 +36,9 @@ pub struct Command {
     /// Apply the fixes that are certainly meant, then check again
     #[arg(long)]
     fix: bool,
+    /// Show what --fix would change, as a unified diff on standard output, and change nothing
+    #[arg(long, conflicts_with_all = ["fix", "format"])]
+    diff: bool,
     /// Whether to use colours
     #[arg(long, value_enum, default_value_t)]
     color: When,
@@ -63,6 +66,9 @@ pub fn run(command: &Command) -> Outcome {
     let mut all: Vec<(bool, Checked)> = Vec::new();
     for (path, named) in scripts {
         let mut checked = workspace::check(&path)?;
+        if command.diff {
+            show_fixes(&checked, command.color)?;
+        }
         if command.fix && fix(&checked)? {
             checked = workspace::check(&path)?;
         }
@@ -87,6 +93,17 @@ pub fn run(command: &Command) -> Outcome {
     }
     out.flush()?;
     if report.errors > 0 || denied { Err(Failure::Status(SCRIPT_AT_FAULT)) } else { Ok(()) }
+}
+
+/// Shows what the safe fixes of a script, and of the scripts that it imports, would change.
+fn show_fixes(checked: &Checked, color: When) -> Outcome {
+    let fixed = apply_fixes(&checked.sources(), &checked.analysis.diagnostics, Applicability::Safe);
+    for (file, text) in fixed.texts {
+        let at = file.0 as usize;
+        let (Some(source), Some(path)) = (checked.analysis.files.get(at), checked.paths.get(at)) else { continue };
+        diff::show(&shown(path), "fixed", &source.text, &text, color)?;
+    }
+    Ok(())
 }
 
 /// Applies the safe fixes of a script and of the scripts that it imports. True when a file was changed.

@@ -2,18 +2,16 @@
 
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use callroute_diagnostics::{Color, Encoding, LineIndex};
+use callroute_diagnostics::{Encoding, LineIndex};
 use callroute_format::Formatted;
 use callroute_syntax::limits::MAX_FILE_BYTES;
 use clap::Args;
-use similar::{Algorithm, TextDiff};
 
-use crate::discover;
 use crate::failure::{CALLED_WRONG, Failure, Outcome, SCRIPT_AT_FAULT, say, shown};
 use crate::terminal::When;
 use crate::workspace::{cannot_read, read_limited};
+use crate::{diff, discover};
 
 /// Bring scripts into the canonical layout.
 #[derive(Args, Debug)]
@@ -38,9 +36,6 @@ pub struct Command {
     #[arg(long, value_enum, default_value_t)]
     color: When,
 }
-
-/// How long two versions of a script are compared before the difference is given more coarsely.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What became of the scripts.
 #[derive(Default)]
@@ -95,7 +90,7 @@ fn one(command: &Command, path: &Path, tally: &mut Tally) -> Outcome {
         tally.unchanged = tally.unchanged.saturating_add(1);
     } else if command.check {
         tally.changed = tally.changed.saturating_add(1);
-        show_difference(command, &name, &source, &formatted.text)?;
+        diff::show(&name, "formatted", &source, &formatted.text, command.color)?;
     } else {
         let read_only = path.metadata().is_ok_and(|about| about.permissions().readonly());
         let written = if read_only {
@@ -135,7 +130,7 @@ fn standard_input(command: &Command) -> Outcome {
         if formatted.text == source {
             return Ok(());
         }
-        show_difference(command, "standard input", &source, &formatted.text)?;
+        diff::show("standard input", "formatted", &source, &formatted.text, command.color)?;
         return Err(Failure::Status(SCRIPT_AT_FAULT));
     }
     let mut out = io::stdout().lock();
@@ -184,34 +179,6 @@ fn read(path: &Path) -> Result<String, (u8, String)> {
 fn text_of(name: &str, bytes: Option<Vec<u8>>) -> Result<String, (u8, String)> {
     let bytes = bytes.ok_or_else(|| (SCRIPT_AT_FAULT, format!("{name} has more than {MAX_FILE_BYTES} bytes, which are the limit")))?;
     String::from_utf8(bytes).map_err(|_| (SCRIPT_AT_FAULT, format!("{name} is not UTF-8, so it was left as it is")))
-}
-
-/// Prints a unified diff.
-fn show_difference(command: &Command, name: &str, source: &str, text: &str) -> Outcome {
-    let diff = TextDiff::configure().algorithm(Algorithm::Myers).timeout(PATIENCE).diff_lines(source, text);
-    let diff = diff.unified_diff().context_radius(3).header(name, &format!("{name} (formatted)")).to_string();
-    let mut out = io::stdout().lock();
-    if command.color.color_of_output() == Color::Off {
-        out.write_all(diff.as_bytes())?;
-        return Ok(out.flush()?);
-    }
-    for (number, line) in diff.lines().enumerate() {
-        let style = match line.as_bytes().first() {
-            _ if number < 2 => "1",
-            Some(b'+') => "32",
-            Some(b'-') => "31",
-            Some(b'@') => "36",
-            _ => "",
-        };
-        // What a script holds must not steer the terminal.
-        let line: String = line.chars().map(|c| if c.is_control() && c != '\t' { '\u{FFFD}' } else { c }).collect();
-        if style.is_empty() {
-            writeln!(out, "{line}")?;
-        } else {
-            writeln!(out, "\u{1b}[{style}m{line}\u{1b}[0m")?;
-        }
-    }
-    Ok(out.flush()?)
 }
 
 fn plural(count: usize) -> &'static str {

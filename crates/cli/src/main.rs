@@ -3,6 +3,7 @@
 mod build;
 mod call;
 mod check;
+mod diff;
 mod discover;
 mod drive;
 mod explain;

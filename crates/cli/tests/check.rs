@@ -155,6 +155,13 @@ fn fixes_that_are_certain_are_applied() {
     let report = &lines(&before.out)[0];
     let safe = report["diagnostics"].as_array().unwrap().iter().filter(|one| one["fix"]["applicability"] == "safe").count();
     assert!(safe > 0, "{report}");
+    let ran = folder.run(&["check", "old.route", "--diff"]);
+    assert_eq!(
+        ran.out,
+        "--- old.route\n+++ old.route (fixed)\n@@ -1,2 +1,2 @@\n-zone US/Central\n+zone America/Chicago\n when hours(9-17) < agent ana > else hangup\n"
+    );
+    assert!(folder.read("old.route").starts_with(b"zone US/Central"));
+    assert_eq!(folder.run(&["check", "old.route", "--diff", "--color", "always"]).out.matches("\u{1b}[32m").count(), 1);
     let ran = folder.run(&["check", "old.route", "--fix"]);
     assert_eq!(ran.status, 0, "{}", ran.err);
     assert!(ran.err.starts_with("fixed old.route\n"), "{}", ran.err);
