@@ -7,6 +7,7 @@
 mod checks;
 mod rules;
 mod sample;
+mod schedules;
 mod tables;
 
 use std::time::Duration;
@@ -92,6 +93,7 @@ fn benches() {
         .configure_from_args();
     sample::measure(&mut criterion);
     rules::measure(&mut criterion);
+    schedules::measure(&mut criterion);
     checks::measure(&mut criterion);
     tables::measure(&mut criterion);
 }

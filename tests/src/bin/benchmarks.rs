@@ -70,6 +70,23 @@ const SECTIONS: &[Section] = &[
         ],
     },
     Section {
+        title: "Opening hours",
+        text: "Whether an office is open at 4,096 instants of twenty years in no order. Plain: `mon-fri 9-17`. Rich: a season, nights, twenty holidays, two hundred dated \
+               exceptions, pay days. A decision uses the table, which is made when a compiled script is loaded; the rules are what the table is made from, read anew for each \
+               instant. By hand: the plain one with chrono-tz.",
+        rows: &[
+            ("plain, by table", "hours/plain_by_table", &[Peer("by hand", "hours/plain_by_hand", Some(1.0))]),
+            (
+                "rich, by table",
+                "hours/rich_by_table",
+                &[Peer("plain, by table", "hours/plain_by_table", Some(1.5)), Peer("by rules", "hours/rich_by_rules", None)],
+            ),
+            ("making a zone's table", "hours/zone_table", &[Alone]),
+            ("making the plain table", "hours/plain_table", &[Alone]),
+            ("making the rich table", "hours/rich_table", &[Alone]),
+        ],
+    },
+    Section {
         title: "The longest prefix among a million",
         text: "A CSV table of a million prefixes of 2 to 10 digits, as a carrier's rates, and 16,384 called numbers in turn. A decision reads the number, finds the row, tests its \
                price and dials through its carrier. By hand: the same in Rust, with a `HashMap` for each length of prefix, or a tree with ten branches at each digit.",
