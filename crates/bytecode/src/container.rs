@@ -15,8 +15,6 @@
 
 use std::fmt;
 
-use sha2::{Digest as _, Sha256};
-
 use crate::bytes::Bytes;
 use crate::image::Image;
 use crate::layout::{SECTIONS, SectionKind, get_section, put_section};
@@ -361,16 +359,16 @@ pub fn strip(bytes: &[u8]) -> Result<Vec<u8>, ImageError> {
     Ok(assemble(&parts))
 }
 
-/// What tells one compiled script from another: SHA-256 of all that matters when it runs. Stripping does not change it.
+/// What tells one compiled script from another: BLAKE3 of all that matters when it runs. Stripping does not change it.
 ///
 /// # Errors
 /// What is wrong with the file.
 pub fn identity(bytes: &[u8]) -> Result<[u8; 32], ImageError> {
-    let mut hash = Sha256::new();
-    hash.update([FORMAT.0, LANGUAGE.0]);
+    let mut hash = blake3::Hasher::new();
+    hash.update(&[FORMAT.0, LANGUAGE.0]);
     for section in sections(bytes)?.iter().filter(|section| !section.cold) {
-        hash.update(section.id.to_le_bytes());
-        hash.update(u64::try_from(section.len).unwrap_or(u64::MAX).to_le_bytes());
+        hash.update(&section.id.to_le_bytes());
+        hash.update(&u64::try_from(section.len).unwrap_or(u64::MAX).to_le_bytes());
         hash.update(bytes.get(section.offset..section.offset.saturating_add(section.len)).unwrap_or_default());
     }
     Ok(hash.finalize().into())

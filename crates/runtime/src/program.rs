@@ -256,7 +256,7 @@ impl Program {
         self.hash.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
     }
 
-    /// SHA-256 of the compiled script without its cold sections: equal for scripts that decide the same way by construction.
+    /// BLAKE3 of the compiled script without its cold sections: equal for scripts that decide the same way by construction.
     #[must_use]
     pub const fn hash(&self) -> [u8; 32] {
         self.hash
