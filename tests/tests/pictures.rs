@@ -14,7 +14,7 @@
 use callroute_analysis::NoFiles;
 use callroute_analysis::typed::Program;
 use callroute_diagnostics::{Code, Place};
-use callroute_graph::{Chart, Kind, MAX_NODES, Mark, Theme, dot, flow_chart, html, mermaid, svg};
+use callroute_graph::{Chart, Kind, MAX_NODES, Mark, Theme, Ways, dot, flow_chart, html, mermaid, svg};
 use callroute_tests::{disk, generate};
 
 fn chart(script: &str) -> (Program, Chart) {
@@ -85,7 +85,7 @@ fn sound(name: &str, program: &Program, chart: &Chart) {
             assert!(d.starts_with('M') && d.contains('L') && !d.contains("NaN"), "{name}: {d}");
         }
     }
-    let page = html(chart, &program.files, &[]).unwrap();
+    let page = html(chart, &program.files, &Ways::default()).unwrap();
     assert_eq!(page.matches("<script").count(), 2, "{name}");
     assert_eq!(page.matches("</script>").count(), 2, "{name}");
     assert!(!page.contains("<!--"), "{name}");
@@ -180,7 +180,7 @@ fn a_picture_that_nobody_could_read_is_refused() {
     let (program, chart) = chart(&script);
     let error = svg(&chart, Theme::Light).unwrap_err();
     assert_eq!(error.nodes, 2 * MAX_NODES + 2);
-    assert!(html(&chart, &program.files, &[]).is_err());
+    assert!(html(&chart, &program.files, &Ways::default()).is_err());
     // Text has no limit: other tools lay it out.
     assert!(dot(&chart).len() > 10_000);
 }

@@ -3,12 +3,13 @@
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
-use callroute_analysis::typed;
 use callroute_bytecode::encode;
-use callroute_diagnostics::{Code, FileId, Place, Severity, Span};
-use callroute_graph::{Chart, Theme, TooLarge};
+use callroute_diagnostics::{Code, Place, Severity};
+use callroute_graph::{Chart, MAX_WAYS, Theme, TooLarge, Ways};
 use callroute_protocol::{Keys, Session};
-use callroute_runtime::{Program, Step, Tracer};
+use callroute_runtime::Program;
+use callroute_testing::Suite;
+use callroute_testing::trace::Way;
 use clap::{Args, ValueEnum};
 
 use crate::failure::{Failure, Outcome, say, shown};
@@ -24,7 +25,7 @@ use crate::{drive, program, workspace};
 #[command(after_long_help = "\
 Examples:
   callroute graph office.route -o office.svg
-  callroute graph office.route -o office.html           one page with zoom, search and the source of every box
+  callroute graph office.route -o office.html           one page with zoom, search, sources, and the ways of its tests
   callroute graph office.route --format mermaid         for a wiki or a merge request
   callroute graph office.route --format dot | dot -Tpdf -o office.pdf
   callroute graph company.route -o menu.svg --flow main_menu
@@ -94,16 +95,15 @@ pub fn run(command: &Command) -> Outcome {
         .collect();
     let title = command.script.file_name().map_or_else(|| name.clone(), |name| name.to_string_lossy().into_owned());
     let mut chart = callroute_graph::flow_chart(typed, &title, &unreachable);
-    let calls = match command.call.name() {
-        Some(name) => {
-            let places = way(command, &encode(&image), typed)?;
-            if !chart.follow(&places) {
-                say("callroute: the call passes no box of the picture");
-            }
-            vec![(name, places)]
+    let suite = Suite::of(typed, &encode(&image)).map_err(|error| program::refused(&command.script, &error))?;
+    let mut ways = Ways::default();
+    if let Some(name) = command.call.name() {
+        let places = way(command, suite.machine())?;
+        if !chart.follow(&places) {
+            say("callroute: the call passes no box of the picture");
         }
-        None => Vec::new(),
-    };
+        ways.chosen = Some((name, places));
+    }
     keep(&mut chart, &command.flows)?;
     let format = command.format.or_else(|| ending(command)).unwrap_or(Format::Svg);
     let theme = match command.theme {
@@ -118,7 +118,8 @@ pub fn run(command: &Command) -> Outcome {
             for (file, path) in files.iter_mut().zip(&checked.paths) {
                 file.path.clone_from(path);
             }
-            callroute_graph::html(&chart, &files, &calls).map_err(too_large)?
+            (ways.tests, ways.left_out) = ways_of_tests(&suite);
+            callroute_graph::html(&chart, &files, &ways).map_err(too_large)?
         }
         Format::Mermaid => callroute_graph::mermaid(&chart),
         Format::Dot => callroute_graph::dot(&chart),
@@ -175,32 +176,51 @@ fn keep(chart: &mut Chart, names: &[String]) -> Outcome {
     Ok(())
 }
 
-/// The places that a call comes by.
-fn way(command: &Command, bytes: &[u8], typed: &typed::Program) -> Result<Vec<Place>, Failure> {
-    let program = program::load_bytes(&command.script, bytes)?;
+/// The places that the call of the command line comes by.
+fn way(command: &Command, program: &Program) -> Result<Vec<Place>, Failure> {
     let keys = Keys::random().map_err(|error| Failure::wrong(error.to_string()))?;
-    let mut way = Way { program: &program, typed, places: Vec::new() };
-    drive::run(&command.call, &program, &mut Session::new(&program, &keys), &mut |_| Ok(()), Some(&mut way))?;
+    let mut way = Way::new(program);
+    drive::run(&command.call, program, &mut Session::new(program, &keys), &mut |_| Ok(()), Some(&mut way))?;
     Ok(way.places)
-}
-
-/// Notes where the steps of a call stand.
-struct Way<'p> {
-    program: &'p Program,
-    typed: &'p typed::Program,
-    places: Vec<Place>,
 }
 
 impl Watch for Way<'_> {
     fn heading(&mut self, _: &str) {}
 }
 
-impl Tracer for Way<'_> {
-    fn step(&mut self, step: &Step<'_>) {
-        let Some(place) = self.program.place(step.address) else { return };
-        let file = self.typed.files.iter().position(|file| file.path == place.path);
-        if let Some(file) = file.and_then(|file| u32::try_from(file).ok()) {
-            self.places.push(Place { file: FileId(file), span: Span { start: place.start, end: place.end } });
+/// The ways of the script's tests, and how many cases are not among them. Rows of a test that go the same way are one.
+fn ways_of_tests(suite: &Suite<'_>) -> (Vec<(String, Vec<Place>)>, usize) {
+    let mut ways: Vec<(String, Vec<Place>)> = Vec::new();
+    let mut left_out = 0_usize;
+    let mut memory = suite.memory();
+    for test in suite.tests() {
+        // Ways of this test, with their rows.
+        let mut own: Vec<(Vec<Place>, Vec<usize>, bool)> = Vec::new();
+        for (case, row) in test.cases.iter().zip(1..) {
+            if ways.len().saturating_add(own.len()) >= MAX_WAYS {
+                left_out = left_out.saturating_add(1);
+                continue;
+            }
+            let (places, passed) = suite.way(case, &mut memory);
+            match own.iter_mut().find(|(known, _, so)| *known == places && *so == passed) {
+                Some((_, rows, _)) => rows.push(row),
+                None => own.push((places, vec![row], passed)),
+            }
+        }
+        for (places, rows, passed) in own {
+            let fails = if passed { "" } else { " (fails)" };
+            let rows = if test.table { format!(", {}", rows_in_words(&rows)) } else { String::new() };
+            ways.push((format!("{}{rows}{fails}", shown(&test.title)), places));
         }
     }
+    (ways, left_out)
+}
+
+/// `row 3`, `rows 1, 3, 4 and 9 more`
+fn rows_in_words(rows: &[usize]) -> String {
+    const MOST: usize = 4;
+    let first: Vec<String> = rows.iter().take(MOST).map(usize::to_string).collect();
+    let more = rows.len().saturating_sub(MOST);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("row{} {}{more}", if rows.len() == 1 { "" } else { "s" }, first.join(", "))
 }

@@ -60,7 +60,8 @@ pub fn load_bytes(path: &Path, bytes: &[u8]) -> Result<Program, Failure> {
     Program::load(bytes).map_err(|error| refused(path, &error))
 }
 
-fn refused(path: &Path, error: &impl Display) -> Failure {
+/// A compiled script that cannot be loaded.
+pub fn refused(path: &Path, error: &impl Display) -> Failure {
     say(&format!("callroute: `{}`: {error}", shown(&path.display().to_string())));
     Failure::Status(SCRIPT_AT_FAULT)
 }

@@ -58,8 +58,60 @@ fn a_call_shows_its_way() {
         ["A call comes in", "Menu\\n3 tries", "→ day", "Caller withheld?", "Start", "Ring ana", "Voicemail\\ngreeting day"]
     );
     let page = folder.run(&["graph", "flows.route", "--format", "html", "--from", "anonymous"]).good();
-    assert!(page.contains(r#""calls":[{"name":"from anonymous","nodes":["0-0""#), "{page}");
+    assert!(page.contains(r#""calls":{"chosen":{"name":"from anonymous","nodes":["0-0""#), "{page}");
     folder.run(&["graph", "flows.route", "--from", "anonymous", "--press", "1"]).wrong("nothing asked for `--press 1`");
+}
+
+/// What the page knows of calls.
+fn calls(page: &str) -> serde_json::Value {
+    let (_, rest) = page.split_once(r#"<script type="application/json" id="data">"#).unwrap();
+    let (json, _) = rest.split_once("</script>").unwrap();
+    serde_json::from_str::<serde_json::Value>(json).unwrap()["calls"].clone()
+}
+
+#[test]
+fn the_page_offers_the_ways_of_tests() {
+    let folder = Folder::new("graph_tests");
+    let tests = r#"test "withheld" < from anonymous; expect voicemail "night" >
+test "day & <night>" for from, press, expect <
+  +14155550123, 1, agent ana
+  +14155550124, 1, agent ana
+  +14155550125, 2, agent ana
+  anonymous, 1, voicemail "night"
+>
+"#;
+    folder.write("flows.route", format!("{FLOWS}{tests}"));
+    let page = |args: &[&str]| folder.run(&[&["graph", "flows.route", "--format", "html"], args].concat()).good();
+    let all = calls(&page(&[]));
+    let names: Vec<&str> = all["tests"].as_array().unwrap().iter().map(|call| call["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["withheld", "day & <night>, rows 1, 2", "day & <night>, row 3 (fails)", "day & <night>, row 4 (fails)"]);
+    assert_eq!((all["chosen"].is_null(), all["left_out"].as_u64()), (true, Some(0)));
+    // The same call, chosen on the command line, goes the same way, and is not part of another's.
+    let chosen = calls(&page(&["--from", "anonymous"]));
+    assert_eq!(chosen["chosen"]["nodes"], all["tests"][0]["nodes"]);
+    assert_eq!(chosen["tests"], all["tests"]);
+    assert!(all["tests"][1]["nodes"].as_array().unwrap().len() > 3, "{all}");
+    // A flow that a call does not pass does not offer it.
+    let night = calls(&page(&["--flow", "night"]));
+    let names: Vec<&str> = night["tests"].as_array().unwrap().iter().map(|call| call["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["withheld", "day & <night>, row 4 (fails)"]);
+}
+
+#[test]
+fn a_page_offers_only_so_many_ways() {
+    let folder = Folder::new("graph_many");
+    let mut script = String::from("menu < 1 => hangup; 2 => agent ana > else voicemail \"none\"\n");
+    for i in 0..230 {
+        script += &format!(
+            "test \"t{i}\" < from +1312555{i:04}; press {}; expect {} >\n",
+            1 + i % 2,
+            if i % 2 == 0 { "hangup" } else { "agent ana" }
+        );
+    }
+    folder.write("many.route", script);
+    let page = folder.run(&["graph", "many.route", "--format", "html"]).good();
+    let calls = calls(&page);
+    assert_eq!((calls["tests"].as_array().unwrap().len(), calls["left_out"].as_u64()), (200, Some(30)));
 }
 
 #[test]

@@ -183,6 +183,14 @@ impl Chart {
         }
     }
 
+    /// Shows no way any more.
+    pub fn forget(&mut self) {
+        for cluster in &mut self.clusters {
+            cluster.nodes.iter_mut().for_each(|node| node.on_path = false);
+            cluster.arrows.iter_mut().for_each(|arrow| arrow.on_path = false);
+        }
+    }
+
     /// Shows the way of a call: marks the boxes that hold these places, in the order in which the call met them, and the arrows
     /// between one and the next. True when any box was found.
     pub fn follow(&mut self, places: &[Place]) -> bool {

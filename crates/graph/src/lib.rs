@@ -17,5 +17,5 @@ pub use build::flow_chart;
 pub use chart::{Arrow, ArrowKind, Chart, Cluster, Kind, Mark, Node};
 pub use draw::{Theme, svg};
 pub use layout::{MAX_NODES, TooLarge};
-pub use page::html;
+pub use page::{MAX_WAYS, Ways, html};
 pub use text::{dot, mermaid};

@@ -10,6 +10,20 @@ use crate::layout::TooLarge;
 
 const PAGE: &str = include_str!("page.html");
 
+/// Ways that one page offers at most, so that it stays small enough to be sent around.
+pub const MAX_WAYS: usize = 200;
+
+/// Calls whose ways can be shown in a page: what they are called, and the places that they came by, in order.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Ways {
+    /// The call whose way the page shows when it is opened.
+    pub chosen: Option<(String, Vec<Place>)>,
+    /// Calls of tests. Of more than [`MAX_WAYS`] the first are offered.
+    pub tests: Vec<(String, Vec<Place>)>,
+    /// Tests that are not among these; the page says so.
+    pub left_out: usize,
+}
+
 /// What the page knows besides the picture.
 #[derive(Serialize)]
 struct Data<'a> {
@@ -17,7 +31,7 @@ struct Data<'a> {
     files: Vec<File<'a>>,
     /// By the number of their cluster and their own.
     nodes: std::collections::BTreeMap<String, Source>,
-    calls: Vec<Call<'a>>,
+    calls: Calls<'a>,
 }
 
 #[derive(Serialize)]
@@ -35,19 +49,29 @@ struct Source {
 }
 
 #[derive(Serialize)]
+struct Calls<'a> {
+    chosen: Option<Call<'a>>,
+    tests: Vec<Call<'a>>,
+    left_out: usize,
+}
+
+#[derive(Serialize)]
 struct Call<'a> {
     name: &'a str,
     nodes: Vec<String>,
     arrows: Vec<String>,
 }
 
-/// Makes the page. `files` are those of the program, `calls` names calls and the places that they came by.
+/// Makes the page. `files` are those of the program.
 ///
 /// # Errors
 ///
 /// When the chart has more than [`crate::MAX_NODES`] boxes.
-pub fn html(chart: &Chart, files: &[SourceFile], calls: &[(String, Vec<Place>)]) -> Result<String, TooLarge> {
-    let picture = svg(chart, Theme::Auto)?;
+pub fn html(chart: &Chart, files: &[SourceFile], ways: &Ways) -> Result<String, TooLarge> {
+    // Which way is shown is chosen in the page.
+    let mut chart = chart.clone();
+    chart.forget();
+    let picture = svg(&chart, Theme::Auto)?;
     let indexes: Vec<LineIndex> = files.iter().map(|file| LineIndex::new(&file.text)).collect();
     let mut nodes = std::collections::BTreeMap::new();
     for (c, cluster) in chart.clusters.iter().enumerate() {
@@ -61,22 +85,13 @@ pub fn html(chart: &Chart, files: &[SourceFile], calls: &[(String, Vec<Place>)])
             nodes.insert(format!("{c}-{n}"), source);
         }
     }
-    let calls = calls.iter().map(|(name, places)| {
-        let mut shown = chart.clone();
-        shown.follow(places);
-        let mut call = Call { name, nodes: Vec::new(), arrows: Vec::new() };
-        for (c, cluster) in shown.clusters.iter().enumerate() {
-            call.nodes.extend(cluster.nodes.iter().enumerate().filter(|(_, node)| node.on_path).map(|(n, _)| format!("{c}-{n}")));
-            call.arrows.extend(cluster.arrows.iter().filter(|arrow| arrow.on_path).map(|arrow| format!("{c}-{}-{}", arrow.from, arrow.to)));
-        }
-        call
-    });
-    let data = Data {
-        title: &chart.title,
-        files: files.iter().map(|file| File { path: &file.path, text: &file.text }).collect(),
-        nodes,
-        calls: calls.collect(),
+    let calls = Calls {
+        chosen: ways.chosen.as_ref().and_then(|way| call(&mut chart, way)),
+        tests: ways.tests.iter().take(MAX_WAYS).filter_map(|way| call(&mut chart, way)).collect(),
+        left_out: ways.left_out.saturating_add(ways.tests.len().saturating_sub(MAX_WAYS)),
     };
+    let data =
+        Data { title: &chart.title, files: files.iter().map(|file| File { path: &file.path, text: &file.text }).collect(), nodes, calls };
     // Inside of a script element only `<` could end it.
     let json = serde_json::to_string(&data).unwrap_or_else(|_| "{}".to_owned()).replace('<', "\\u003c");
     let mut page = String::with_capacity(PAGE.len() + picture.len() + json.len());
@@ -95,6 +110,19 @@ pub fn html(chart: &Chart, files: &[SourceFile], calls: &[(String, Vec<Place>)])
         }
     }
     Ok(page)
+}
+
+/// What a call passes of the chart; nothing if it passes no box of it.
+fn call<'w>(chart: &mut Chart, (name, places): &'w (String, Vec<Place>)) -> Option<Call<'w>> {
+    chart.forget();
+    chart.follow(places).then(|| {
+        let mut call = Call { name, nodes: Vec::new(), arrows: Vec::new() };
+        for (c, cluster) in chart.clusters.iter().enumerate() {
+            call.nodes.extend(cluster.nodes.iter().enumerate().filter(|(_, node)| node.on_path).map(|(n, _)| format!("{c}-{n}")));
+            call.arrows.extend(cluster.arrows.iter().filter(|arrow| arrow.on_path).map(|arrow| format!("{c}-{}-{}", arrow.from, arrow.to)));
+        }
+        call
+    })
 }
 
 fn escaped(text: &str) -> String {

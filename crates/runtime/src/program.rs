@@ -138,7 +138,9 @@ pub struct InputInfo<'p> {
 /// Where an instruction comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Place<'p> {
-    /// The file.
+    /// The file's number: 0 is the script itself.
+    pub file: u32,
+    /// The file's path.
     pub path: &'p str,
     /// Its text.
     pub text: &'p str,
@@ -347,7 +349,7 @@ impl Program {
         let index = spans.partition_point(|span| span.address <= address).checked_sub(1)?;
         let span = spans.get(index)?;
         let (path, text) = self.image().files.get(usize::try_from(span.file).ok()?)?;
-        Some(Place { path, text, start: span.start, end: span.end })
+        Some(Place { file: span.file, path, text, start: span.start, end: span.end })
     }
 
     /// A computed target: the script's own by exactly this name, else the host's.

@@ -8,11 +8,12 @@ use std::collections::HashMap;
 
 use callroute_analysis::typed::Program;
 use callroute_bytecode::op::Op;
-use callroute_diagnostics::{Diagnostic, FileId, Place, Span};
+use callroute_diagnostics::{Diagnostic, FileId, Place};
 use callroute_runtime as runtime;
 use callroute_runtime::{Outcome, Step};
 
 use crate::points::{Chain, Point, PointKind, Points, When};
+use crate::trace::place;
 
 /// What the machine did, counted. Hits of several threads can be added.
 #[derive(Clone, Default, Debug)]
@@ -105,10 +106,7 @@ struct Reader<'r, 'p> {
 
 impl Reader<'_, '_> {
     fn place(&self, address: u32) -> Option<Place> {
-        let spans = &self.machine.verified().image().spans;
-        let index = spans.partition_point(|span| span.address <= address).checked_sub(1)?;
-        let span = spans.get(index)?;
-        Some(Place { file: FileId(span.file), span: Span::new(span.start, span.end) })
+        place(self.machine, address)
     }
 
     fn read(self, hits: &Hits) {

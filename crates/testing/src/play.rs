@@ -18,7 +18,7 @@ use serde_json::Map;
 
 use crate::compare::{Difference, Ended, Now, compare};
 use crate::coverage::Hits;
-use crate::trace::{Line as TraceLine, Renderer, clock, printable};
+use crate::trace::{Line as TraceLine, Renderer, Way, clock, printable};
 use crate::values::{self, phone};
 use crate::words::{self, Vocabulary};
 
@@ -63,8 +63,10 @@ pub(crate) enum Ear<'e, 'p> {
     None,
     /// What is reached.
     Hits(&'e mut Hits),
-    /// The way.
+    /// The way, for people.
     Path(&'e mut Renderer<'p>, Vec<Turn>),
+    /// The way, as places.
+    Way(&'e mut Way<'p>),
 }
 
 /// Hears what the machine does in one answer.
@@ -79,6 +81,7 @@ impl runtime::Tracer for Listener<'_, '_, '_> {
         match self.ear {
             Ear::None => {}
             Ear::Hits(hits) => hits.step(step),
+            Ear::Way(way) => way.step(step),
             Ear::Path(renderer, turns) => {
                 if let (Some(line), Some(turn)) = (renderer.line(step), turns.last_mut()) {
                     turn.steps.push(line);

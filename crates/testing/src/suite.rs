@@ -4,13 +4,13 @@ use std::fmt;
 
 use callroute_analysis::testing::{Case, Test};
 use callroute_analysis::typed::Program;
-use callroute_diagnostics::Diagnostic;
+use callroute_diagnostics::{Diagnostic, Place};
 use callroute_runtime as runtime;
 use callroute_runtime::Call;
 
 use crate::coverage::Hits;
 use crate::play::{Ear, Failure, Player, Secrets};
-use crate::trace::Renderer;
+use crate::trace::{Renderer, Way};
 
 /// Why a checked script cannot be tested.
 #[derive(Debug)]
@@ -102,6 +102,15 @@ impl<'p> Suite<'p> {
             // Once more, to tell the way: the same call takes it again.
             Err(_) => self.explain(case),
         }
+    }
+
+    /// The way of a case's call, as far as the test goes: where the steps stand that it comes by. And whether the test passes.
+    pub fn way(&self, case: &Case, memory: &mut Call) -> (Vec<Place>, bool) {
+        let mut way = Way::new(&self.machine);
+        let (call, _, result) =
+            Player::new(self.program, &self.machine, &self.secrets, case, std::mem::take(memory), Ear::Way(&mut way)).play();
+        *memory = call;
+        (way.places, result.is_ok())
     }
 
     fn explain(&self, case: &Case) -> Verdict {

@@ -8,8 +8,8 @@ use std::fmt;
 use callroute_bytecode::image::GatherKind;
 use callroute_bytecode::op::Op;
 use callroute_calendar::{Day, Weekday, Zone, local};
-use callroute_diagnostics::{Encoding, LineIndex};
-use callroute_runtime::{Outcome, Program, Step};
+use callroute_diagnostics::{Encoding, FileId, LineIndex, Place, Span};
+use callroute_runtime::{Outcome, Program, Step, Tracer};
 use serde::Serialize;
 
 /// Characters shown of the piece of script that decided.
@@ -77,7 +77,37 @@ impl fmt::Display for Line {
 #[derive(Debug)]
 pub struct Renderer<'p> {
     program: &'p Program,
-    lines: Vec<(&'p str, LineIndex)>,
+    /// By the number of their file.
+    lines: Vec<(u32, LineIndex)>,
+}
+
+/// Where an instruction comes from, unless that was stripped.
+#[must_use]
+pub fn place(program: &Program, address: u32) -> Option<Place> {
+    let place = program.place(address)?;
+    Some(Place { file: FileId(place.file), span: Span::new(place.start, place.end) })
+}
+
+/// The way of a call: where its steps stand, one after the other.
+#[derive(Clone, Debug)]
+pub struct Way<'p> {
+    program: &'p Program,
+    /// The places so far.
+    pub places: Vec<Place>,
+}
+
+impl<'p> Way<'p> {
+    /// Of a call that this script decides, and that has not begun.
+    #[must_use]
+    pub const fn new(program: &'p Program) -> Self {
+        Self { program, places: Vec::new() }
+    }
+}
+
+impl Tracer for Way<'_> {
+    fn step(&mut self, step: &Step<'_>) {
+        self.places.extend(place(self.program, step.address));
+    }
 }
 
 /// A text of somebody else's making for a line: control characters are spelled out, and it is cut.
@@ -153,13 +183,13 @@ impl<'p> Renderer<'p> {
         Self { program, lines: Vec::new() }
     }
 
-    /// Line, column (from 1) and text of an instruction's place.
+    /// Path, line, column (from 1) and text of an instruction's place.
     fn place(&mut self, address: u32) -> Option<(&'p str, u32, u32, &'p str)> {
         let place = self.program.place(address)?;
-        if !self.lines.iter().any(|(path, _)| *path == place.path) {
-            self.lines.push((place.path, LineIndex::new(place.text)));
+        if !self.lines.iter().any(|(file, _)| *file == place.file) {
+            self.lines.push((place.file, LineIndex::new(place.text)));
         }
-        let (_, index) = self.lines.iter().find(|(path, _)| *path == place.path)?;
+        let (_, index) = self.lines.iter().find(|(file, _)| *file == place.file)?;
         let position = index.position(place.text, place.start, Encoding::Chars);
         let piece = place.text.get(place.start as usize..place.end as usize).unwrap_or_default();
         Some((place.path, position.line.saturating_add(1), position.column.saturating_add(1), piece))
