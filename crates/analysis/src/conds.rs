@@ -310,7 +310,7 @@ impl Builder<'_, '_> {
             Right::One(expr) => std::slice::from_ref(expr),
             Right::Many(exprs, _) => exprs,
             Right::Named(name) => {
-                self.env.find_list(&name.text);
+                self.env.find_list(name);
                 return;
             }
             Right::Missing(_) => return,
@@ -319,7 +319,7 @@ impl Builder<'_, '_> {
             if let ExprKind::Name(name) = &strip(expr).kind
                 && !self.is_value(&name.text)
             {
-                self.env.find_list(&name.text);
+                self.env.find_list(name);
                 continue;
             }
             self.touch(expr);
@@ -533,7 +533,7 @@ impl Builder<'_, '_> {
         let is_list = self.env.is_defined(Kind::List, &name.text) || self.local_of(&name.text, |ty| ty == Ty::List).is_some();
         match at {
             At::Is(op, op_span) if is_list && (!self.is_value(&name.text) || self.local_of(&name.text, |ty| ty == Ty::List).is_some()) => {
-                self.env.find_list(&name.text);
+                self.env.find_list(name);
                 let (word, wrong) = if op == CompareOp::IsNot { ("not in", "is not") } else { ("in", "is") };
                 let subject = one_line(self.env.text(subject.span));
                 let error = self
@@ -552,7 +552,7 @@ impl Builder<'_, '_> {
                 self.phone_var(&expr)
             }
             At::In | At::Arm => {
-                if !local && let Some(found) = self.env.find_list(&name.text) {
+                if !local && let Some(found) = self.env.find_list(name) {
                     return Some(Item::Phone(PhoneItem::List(Ref::Id(found))));
                 }
                 if !self.is_value(&name.text) {

@@ -7,6 +7,7 @@ use callroute_syntax::tree::{self, Arm, DialOptionKind, Expr, ExprKind, MemberOp
 
 use crate::cover::{Cover, Hit};
 use crate::env::Env;
+use crate::names::NameKind;
 use crate::steps::{head_word, heads_span};
 use crate::targets::{self, Owner, RingTimes};
 use crate::typed::{
@@ -271,6 +272,7 @@ impl<'a> Builder<'_, 'a> {
                 None => self.new_var("contact".to_owned(), Ty::Phone, VarKind::Contact, false, span),
             };
             *contact = Some(var);
+            self.env.note_local(NameKind::Contact, "contact", span);
             self.declare_quietly("contact", span, Local::Value(var));
         }
         let body = self.body(&arm.body);

@@ -12,6 +12,7 @@ use callroute_diagnostics::{Applicability, Code, Diagnostic, FileId, Label, Plac
 use callroute_syntax::tree;
 
 use crate::files::{Files, Loaded};
+use crate::names::{Definition, NameIndex, NameKind, Reference};
 use crate::typed::{
     ActionId, AgentId, Builtin, EnumId, Enumeration, Extern, FlowId, GroupId, ListId, Program, PromptId, QueueId, ScheduleId, SourceFile,
     SourceId, TableId, Target, TargetKind, TrunkId, Ty, Var, VarId,
@@ -20,7 +21,8 @@ use crate::{Analysis, types};
 
 /// What a name can stand for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(crate) enum Kind {
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Kind {
     Group,
     Agent,
     Queue,
@@ -38,7 +40,8 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// As people call it, for messages.
-    pub fn noun(self) -> &'static str {
+    #[must_use]
+    pub const fn noun(self) -> &'static str {
         match self {
             Self::Group => "group",
             Self::Agent => "agent",
@@ -57,6 +60,7 @@ impl Kind {
     }
 
     /// With its article, except for `dates`, which has none.
+    #[must_use]
     pub fn a_noun(self) -> String {
         match self {
             Self::Dates => "dates".into(),
@@ -182,6 +186,12 @@ pub(crate) struct Env<'a> {
     unread: HashSet<&'a str>,
     /// Comparisons of names still allowed for "did you mean", so that a script of nothing but unknown names stays cheap.
     guesses: u32,
+    /// Names that were resolved, for [`crate::names`].
+    references: Vec<Reference>,
+    /// Where a name of the host stands first.
+    extern_places: HashMap<(TargetKind, String), Place>,
+    /// Local names, for [`crate::names`].
+    locals: Vec<Definition>,
     /// Where in `diagnostics` an unknown name was reported; none if silence was kept.
     reported: HashMap<(Kind, String), Option<usize>>,
 }
@@ -241,10 +251,12 @@ macro_rules! target_resolver {
                     return None;
                 }
                 self.note_extern(TargetKind::$kind, &name.text, name.span);
+                self.refer_to_extern(TargetKind::$kind, name);
                 return Some(Target::Extern(name.text.clone()));
             }
             if let Some(found) = self.names.$table.map.get_mut(&name.text) {
                 found.used |= self.mark_uses;
+                self.references.push(Reference { place: Place { file: self.file, span: name.span }, definition: found.place });
                 return Some(found.id.clone());
             }
             self.unknown(Kind::$kind, name);
@@ -259,6 +271,7 @@ macro_rules! resolver {
         pub fn $method(&mut self, name: &tree::Name) -> Option<$id> {
             if let Some(found) = self.names.$table.map.get_mut(&name.text) {
                 found.used |= self.mark_uses;
+                self.references.push(Reference { place: Place { file: self.file, span: name.span }, definition: found.place });
                 return (!found.broken).then_some(found.id);
             }
             self.unknown(Kind::$kind, name);
@@ -306,6 +319,9 @@ impl<'a> Env<'a> {
             zone_asked: false,
             unread,
             guesses: MAX_GUESSES,
+            references: Vec::new(),
+            extern_places: HashMap::new(),
+            locals: Vec::new(),
             reported: HashMap::new(),
         };
         if loaded.incomplete {
@@ -399,12 +415,15 @@ impl<'a> Env<'a> {
 
     /// The source or table of this name.
     pub fn lookup_target(&mut self, name: &tree::Name) -> Option<LookupTarget> {
+        let place = self.place(name.span);
         if let Some(found) = self.names.sources.map.get_mut(&name.text) {
             found.used |= self.mark_uses;
+            self.references.push(Reference { place, definition: found.place });
             return (!found.broken).then_some(LookupTarget::Source(found.id));
         }
         if let Some(found) = self.names.tables.map.get_mut(&name.text) {
             found.used |= self.mark_uses;
+            self.references.push(Reference { place, definition: found.place });
             return (!found.broken).then_some(LookupTarget::Table(found.id));
         }
         self.unknown(Kind::Source, name);
@@ -412,17 +431,50 @@ impl<'a> Env<'a> {
     }
 
     /// The input of this name, marked as used; `None` is not reported, since a bare word may be many things.
-    pub fn input(&mut self, name: &str) -> Option<VarId> {
-        let found = self.names.inputs.map.get_mut(name)?;
+    pub fn input(&mut self, name: &tree::Name) -> Option<VarId> {
+        let found = self.names.inputs.map.get_mut(&name.text)?;
         found.used |= self.mark_uses;
+        self.references.push(Reference { place: Place { file: self.file, span: name.span }, definition: found.place });
         (!found.broken).then_some(found.id)
     }
 
     /// The list of this name, marked as used; `None` is not reported.
-    pub fn find_list(&mut self, name: &str) -> Option<ListId> {
-        let found = self.names.lists.map.get_mut(name)?;
+    pub fn find_list(&mut self, name: &tree::Name) -> Option<ListId> {
+        let found = self.names.lists.map.get_mut(&name.text)?;
         found.used |= self.mark_uses;
+        self.references.push(Reference { place: Place { file: self.file, span: name.span }, definition: found.place });
         Some(found.id)
+    }
+
+    /// Notes that a name stands for what is defined at a place.
+    pub(crate) fn refer(&mut self, name: Span, definition: Place) {
+        let place = self.place(name);
+        self.references.push(Reference { place, definition });
+    }
+
+    /// Notes that a name is the host's; its first place stands for its definition.
+    fn refer_to_extern(&mut self, kind: TargetKind, name: &tree::Name) {
+        let place = self.place(name.span);
+        let definition = match self.extern_places.entry((kind, name.text.clone())) {
+            Entry::Occupied(entry) => *entry.get(),
+            Entry::Vacant(entry) => {
+                let kind = match kind {
+                    TargetKind::Group => Kind::Group,
+                    TargetKind::Agent => Kind::Agent,
+                    TargetKind::Queue => Kind::Queue,
+                    TargetKind::Trunk => Kind::Trunk,
+                };
+                self.locals.push(Definition { kind: NameKind::Extern(kind), name: name.text.clone(), place });
+                *entry.insert(place)
+            }
+        };
+        self.references.push(Reference { place, definition });
+    }
+
+    /// Notes a name that is defined inside of a flow, a source or a table.
+    pub(crate) fn note_local(&mut self, kind: NameKind, name: &str, span: Span) {
+        let place = self.place(span);
+        self.locals.push(Definition { kind, name: name.to_owned(), place });
     }
 
     /// A name stands where it cannot; whatever it was meant to be is not unused.
@@ -833,6 +885,37 @@ impl<'a> Env<'a> {
         names.flows.unsure = true;
     }
 
+    /// All names, for editors.
+    fn name_index(&mut self) -> NameIndex {
+        fn add<I>(all: &mut Vec<Definition>, kind: Kind, names: &Names<I>, is_extern: impl Fn(&I) -> bool) {
+            for (name, defined) in &names.map {
+                let kind = if is_extern(&defined.id) { NameKind::Extern(kind) } else { NameKind::Defined(kind) };
+                all.push(Definition { kind, name: name.clone(), place: defined.place });
+            }
+        }
+        fn target<I>(id: &Target<I>) -> bool {
+            matches!(id, Target::Extern(_))
+        }
+        let mut all = std::mem::take(&mut self.locals);
+        let names = &self.names;
+        add(&mut all, Kind::Group, &names.groups, target);
+        add(&mut all, Kind::Agent, &names.agents, target);
+        add(&mut all, Kind::Queue, &names.queues, target);
+        add(&mut all, Kind::Trunk, &names.trunks, target);
+        add(&mut all, Kind::List, &names.lists, |_| false);
+        add(&mut all, Kind::Schedule, &names.schedules, |_| false);
+        add(&mut all, Kind::Dates, &names.dates, |_| false);
+        add(&mut all, Kind::Prompt, &names.prompts, |_| false);
+        add(&mut all, Kind::Table, &names.tables, |_| false);
+        add(&mut all, Kind::Source, &names.sources, |_| false);
+        add(&mut all, Kind::Input, &names.inputs, |_| false);
+        add(&mut all, Kind::Action, &names.actions, |_| false);
+        add(&mut all, Kind::Flow, &names.flows, |_| false);
+        // `main` is not written anywhere.
+        all.retain(|definition| !definition.place.span.is_empty());
+        NameIndex::new(all, std::mem::take(&mut self.references))
+    }
+
     /// The end: sorts what was said, and gives the program if nothing is wrong.
     pub fn finish(mut self) -> Analysis {
         self.diagnostics.sort_by(|a, b| {
@@ -856,7 +939,9 @@ impl<'a> Env<'a> {
             [!names.groups.map.is_empty(), !names.agents.map.is_empty(), !names.queues.map.is_empty(), !names.trunks.map.is_empty()];
         let mut files = self.program.files.clone();
         files.append(&mut self.data_files);
-        Analysis { program: (!errors).then_some(self.program), diagnostics: self.diagnostics, files }
+        let names = self.name_index();
+        let (program, sketch) = if errors { (None, Some(self.program)) } else { (Some(self.program), None) };
+        Analysis { program, sketch, diagnostics: self.diagnostics, files, names }
     }
 }
 

@@ -11,6 +11,7 @@
 mod env;
 mod files;
 pub mod limits;
+pub mod names;
 pub mod testing;
 pub mod typed;
 
@@ -53,10 +54,23 @@ use typed::{Program, SourceFile};
 pub struct Analysis {
     /// What the script means; none if there is any error.
     pub program: Option<Program>,
+    /// As far as the script could be understood, where [`Analysis::program`] is none: for editors, which must say something about broken
+    /// scripts too. It has holes and is never to be compiled.
+    pub sketch: Option<Program>,
     /// Everything to be said, by file, position and code, each once.
     pub diagnostics: Vec<Diagnostic>,
     /// The files by their number, the script first; also data files into which a diagnostic points.
     pub files: Vec<SourceFile>,
+    /// Where every name is defined and used.
+    pub names: names::NameIndex,
+}
+
+impl Analysis {
+    /// The program, or what is known of it: for whoever only shows things.
+    #[must_use]
+    pub fn known(&self) -> Option<&Program> {
+        self.program.as_ref().or(self.sketch.as_ref())
+    }
 }
 
 /// Parses and checks the script `source`, whose own path is `path` (relative to the workspace, with `/`; imports are resolved against it).

@@ -7,6 +7,7 @@ use callroute_numbers::Country;
 use callroute_syntax::tree;
 
 use crate::env::{Env, Kind};
+use crate::names::NameKind;
 use crate::typed::{Const, FieldDef, Ty, VarId};
 use crate::types::{TypePlace, quote};
 
@@ -33,7 +34,11 @@ impl Env<'_> {
                 continue;
             }
             seen.insert(&name.text, name.span);
-            found.push(FieldDef { name: name.text.clone(), ty });
+            let defined = self.place(name.span);
+            if place != TypePlace::Param {
+                self.note_local(NameKind::Field, &name.text, name.span);
+            }
+            found.push(FieldDef { name: name.text.clone(), ty, place: defined });
         }
         sound.then_some(found)
     }

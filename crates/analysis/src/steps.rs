@@ -184,7 +184,7 @@ impl Builder<'_, '_> {
             if self.is_value(&name.text) {
                 self.touch(head);
             } else {
-                self.env.find_list(&name.text);
+                self.env.find_list(name);
             }
         }
     }
@@ -330,12 +330,14 @@ impl Builder<'_, '_> {
         let row_span = lookup.row.as_ref().map_or(step.head, |name| name.span);
         let mut row = Vec::with_capacity(fields.len());
         let mut names = Vec::with_capacity(fields.len());
+        let mut places = Vec::with_capacity(fields.len());
         for field in fields {
+            places.push(field.place);
             let var = self.new_var(format!("{row_name}.{}", field.name), field.ty, VarKind::Field, false, row_span);
             row.push(var);
             names.push((field.name, var));
         }
-        let local = Local::Row(std::rc::Rc::new(Row { from, fields: names }));
+        let local = Local::Row(std::rc::Rc::new(Row { from, fields: names, places }));
         match target {
             Some(LookupTarget::Source(id)) => {
                 let args = self.source_args(&lookup.call, id);
@@ -794,7 +796,7 @@ impl Builder<'_, '_> {
             self.env.report(error);
             return None;
         }
-        let found = self.env.input(&name.text);
+        let found = self.env.input(name);
         if found.is_none() {
             self.env.unknown(Kind::Input, name);
         }

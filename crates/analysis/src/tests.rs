@@ -256,7 +256,7 @@ impl Builder<'_, '_> {
     }
 
     fn given_input(&mut self, name: &Name, value: &Expr, setup: &mut Setup) -> Made {
-        match self.env.input(&name.text) {
+        match self.env.input(name) {
             None if name.text == CALL_ID && !self.env.is_defined(Kind::Input, CALL_ID) => {
                 if let Const::Text(id) = self.env.constant(value, Ty::Text)? {
                     setup.call_id = Some(id);

@@ -592,6 +592,8 @@ pub struct FieldDef {
     pub name: String,
     /// Its type.
     pub ty: Ty,
+    /// Where its name stands.
+    pub place: Place,
 }
 
 /// A source of look-ups.

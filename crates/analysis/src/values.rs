@@ -11,6 +11,7 @@ use callroute_syntax::tree::{self, Expr, ExprKind, Name};
 
 use crate::env::{Env, Kind};
 use crate::limits;
+use crate::names::NameKind;
 use crate::typed::{Builtin, Const, FlowId, GatherId, Operand, Target, TargetRef, Template, TemplatePart, Ty, Var, VarId, VarKind};
 use crate::types::quote;
 
@@ -60,6 +61,8 @@ pub(crate) struct Row {
     pub from: String,
     /// In the order of their definition.
     pub fields: Vec<(String, VarId)>,
+    /// Where each is defined.
+    pub places: Vec<Place>,
 }
 
 /// Where secrets go: collected while flows are built, judged when all are.
@@ -133,6 +136,15 @@ impl<'e, 'a> Builder<'e, 'a> {
                 .help("give one of them another name");
             self.env.report(warning);
         }
+        let kind = match &local {
+            Local::Value(var) => match self.env.var(*var).map(|var| &var.kind) {
+                Some(VarKind::Param(..)) => NameKind::Param,
+                _ => NameKind::Keys,
+            },
+            Local::Row(_) => NameKind::Row,
+            Local::Unknown => NameKind::Keys,
+        };
+        self.env.note_local(kind, &name.text, name.span);
         self.declare_quietly(&name.text, name.span, local);
     }
 
@@ -198,9 +210,15 @@ impl<'e, 'a> Builder<'e, 'a> {
     /// The variable that a bare word stands for; silent when there is none.
     fn find_word(&mut self, name: &Name) -> Option<VarId> {
         match self.local(&name.text) {
-            Some((Local::Value(var), _)) => Some(var),
-            Some((Local::Row(_) | Local::Unknown, _)) => None,
-            None => self.env.input(&name.text).or_else(|| Env::builtin(&name.text)),
+            Some((Local::Value(var), place)) => {
+                self.env.refer(name.span, place);
+                Some(var)
+            }
+            Some((Local::Row(_) | Local::Unknown, place)) => {
+                self.env.refer(name.span, place);
+                None
+            }
+            None => self.env.input(name).or_else(|| Env::builtin(&name.text)),
         }
     }
 
@@ -279,11 +297,17 @@ impl<'e, 'a> Builder<'e, 'a> {
     /// The variable of `row.field`, `from.user`.
     fn field(&mut self, owner: &Name, field: &Name) -> Option<VarId> {
         let local = self.local(&owner.text);
+        if let Some((_, place)) = local {
+            self.env.refer(owner.span, place);
+        }
         if let Some((Local::Unknown, _)) = local {
             return None;
         }
         if let Some((Local::Row(row), place)) = local {
-            if let Some((_, var)) = row.fields.iter().find(|(name, _)| *name == field.text) {
+            if let Some((found, (_, var))) = row.fields.iter().enumerate().find(|(_, (name, _))| *name == field.text) {
+                if let Some(place) = row.places.get(found) {
+                    self.env.refer(field.span, *place);
+                }
                 return Some(*var);
             }
             let near = self.env.nearest(&field.text, row.fields.iter().map(|(name, _)| name.as_str()));

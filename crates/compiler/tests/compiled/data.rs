@@ -133,7 +133,7 @@ fn lists_are_grouped_by_their_last_day() {
 }
 
 fn table(keys: TableKeys, key: TableKey, cells: Vec<Cell>) -> Table {
-    let field = |name: &str, ty| FieldDef { name: name.into(), ty };
+    let field = |name: &str, ty| FieldDef { name: name.into(), ty, place: callroute_diagnostics::Place::default() };
     Table {
         name: "areas".into(),
         key,
@@ -186,7 +186,8 @@ fn tables_keep_their_cells_as_bytes() {
 fn numbers_flags_and_other_cells() {
     let mut program = program();
     let columns = [Ty::Number, Ty::Flag, Ty::Phone, Ty::Phone, Ty::Duration];
-    let fields = columns.iter().map(|ty| FieldDef { name: format!("{ty:?}"), ty: *ty }).collect();
+    let fields =
+        columns.iter().map(|ty| FieldDef { name: format!("{ty:?}"), ty: *ty, place: callroute_diagnostics::Place::default() }).collect();
     let cells =
         vec![Cell::Number(0.5), Cell::Flag(true), Cell::Phone(Packed::parse("911").unwrap()), Cell::Address(0), Cell::Duration(1500)];
     let keys = TableKeys::Numbers(vec![Packed::parse("1").unwrap()]);

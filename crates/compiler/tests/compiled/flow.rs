@@ -284,10 +284,15 @@ fn host_actions() {
 #[test]
 fn lookups_go_four_ways() {
     let mut program = program();
-    let fields = |names: &[&str]| names.iter().map(|name| FieldDef { name: (*name).into(), ty: Ty::Text }).collect::<Vec<_>>();
+    let fields = |names: &[&str]| {
+        names
+            .iter()
+            .map(|name| FieldDef { name: (*name).into(), ty: Ty::Text, place: callroute_diagnostics::Place::default() })
+            .collect::<Vec<_>>()
+    };
     program.sources.push(Source {
         name: "crm".into(),
-        params: vec![FieldDef { name: "number".into(), ty: Ty::Phone }],
+        params: vec![FieldDef { name: "number".into(), ty: Ty::Phone, place: callroute_diagnostics::Place::default() }],
         fields: fields(&["tier", "owner"]),
         place: place(),
     });
