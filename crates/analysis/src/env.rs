@@ -230,7 +230,8 @@ const MAX_GUESSED_LENGTH: usize = 64;
 const MAX_PLACES: usize = 5;
 
 /// A name as it is written in a script: in quotes where it must be, or was.
-pub(crate) fn spell(name: &str, quoted: bool) -> String {
+#[must_use]
+pub fn spell(name: &str, quoted: bool) -> String {
     let mut chars = name.chars();
     let plain = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
         && chars.all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));

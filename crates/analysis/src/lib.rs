@@ -47,6 +47,7 @@ use callroute_diagnostics::Diagnostic;
 
 pub use blocks::blocks;
 pub use files::{FileError, Files, MemoryFiles, NoFiles};
+pub use targets::spell_duration;
 use typed::{Program, SourceFile};
 
 /// What is known of a script.

@@ -5,7 +5,7 @@
 
 use callroute_diagnostics::{FileId, Place, Span};
 
-pub use crate::env::Kind;
+pub use crate::env::{Kind, spell};
 
 /// What a defined name is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -55,7 +55,8 @@ pub(crate) fn millis(operand: &Operand) -> Option<u64> {
 }
 
 /// Milliseconds as a script writes them.
-pub(crate) fn spell_duration(millis: u64) -> String {
+#[must_use]
+pub fn spell_duration(millis: u64) -> String {
     let (hours, minutes, seconds, rest) = (millis / 3_600_000, millis / 60_000 % 60, millis / 1000 % 60, millis % 1000);
     let mut text = String::new();
     for (count, unit) in [(hours, "h"), (minutes, "m"), (seconds, "s"), (rest, "ms")] {

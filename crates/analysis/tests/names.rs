@@ -1,5 +1,13 @@
 //! The index of names: what an editor goes to, and what it renames.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, missing_docs, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    missing_docs,
+    reason = "tests"
+)]
 
 use callroute_analysis::names::{Kind, NameKind};
 use callroute_analysis::{Analysis, MemoryFiles, NoFiles, analyse};
@@ -75,7 +83,9 @@ group sales < redirected => redirect (contact) >
 fn a_caret_at_either_end_of_a_name_is_on_it() {
     let script = "group sales = ring all < +13125550101 >\ngroup sales\n";
     let analysis = analyse("main.route", script, &NoFiles);
-    let at = |offset: usize| analysis.names.at(FileId(0), u32::try_from(offset).unwrap()).map(|(span, d)| (span.text(script), d.place.span.start));
+    let at = |offset: usize| {
+        analysis.names.at(FileId(0), u32::try_from(offset).unwrap()).map(|(span, d)| (span.text(script), d.place.span.start))
+    };
     let uses = script.rfind("sales").unwrap();
     assert_eq!(at(uses), Some(("sales", 6)));
     assert_eq!(at(uses + 5), Some(("sales", 6)));
@@ -99,7 +109,8 @@ fn targets_of_the_host_and_names_in_other_files_are_known() {
 
 #[test]
 fn broken_scripts_have_names_too() {
-    let analysis = analyse("main.route", &format!("{SCRIPT}group sales = ring all < +13125550101 >\nwhen hours( < group sales\n"), &NoFiles);
+    let analysis =
+        analyse("main.route", &format!("{SCRIPT}group sales = ring all < +13125550101 >\nwhen hours( < group sales\n"), &NoFiles);
     assert!(analysis.program.is_none());
     assert!(analysis.known().is_some());
     assert!(analysis.names.of_kind(NameKind::Defined(Kind::Group)).any(|d| d.name == "sales"));

@@ -11,6 +11,7 @@ mod failure;
 mod fmt;
 mod graph;
 mod inspect;
+mod lsp;
 mod manual;
 mod new;
 mod program;
@@ -58,6 +59,7 @@ enum Command {
     Graph(Box<graph::Command>),
     Inspect(inspect::Command),
     Fmt(fmt::Command),
+    Lsp(lsp::Command),
     Explain(explain::Command),
     New(new::Command),
     Completions(manual::Completions),
@@ -86,6 +88,7 @@ fn main() -> ExitCode {
         Command::Graph(command) => graph::run(command),
         Command::Inspect(command) => inspect::run(command),
         Command::Fmt(command) => fmt::run(command),
+        Command::Lsp(command) => lsp::run(command),
         Command::Explain(command) => explain::run(command),
         Command::New(command) => new::run(command),
         Command::Completions(command) => manual::completions(command, Cli::command()),

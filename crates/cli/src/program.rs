@@ -37,7 +37,7 @@ pub fn compile(checked: &Checked, color: Color, least: Severity) -> Result<Image
         Err(diagnostics) => (diagnostics, None),
     };
     // What the compiler says has its places in the same files.
-    let analysis = callroute_analysis::Analysis { program: None, diagnostics, files: checked.analysis.files.clone() };
+    let analysis = callroute_analysis::Analysis { diagnostics, files: checked.analysis.files.clone(), ..Default::default() };
     let checked = Checked { analysis, paths: checked.paths.clone(), resolved: checked.resolved.clone() };
     report.add(&checked, least, Some(color));
     image.ok_or_else(|| at_fault(&checked, &report))

@@ -1,0 +1,117 @@
+//! What an editor writes between the words (inlay hints) and above them (code lenses).
+
+use callroute_analysis::spell_duration;
+use callroute_analysis::typed::Program;
+use callroute_diagnostics::{FileId, Place, Span};
+use callroute_syntax::tree::{Def, DefKind, DialOptionKind, DialTarget, Item, StepKind, Target};
+use callroute_syntax::visit::{Event, Node, walk};
+
+use crate::describe::ring_time;
+use crate::snapshot::Snapshot;
+
+/// A few words that are shown behind a place and are not in the text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Hint {
+    /// Behind this byte.
+    pub at: u32,
+    /// What is shown.
+    pub label: String,
+    /// What is said when one points at it.
+    pub tooltip: String,
+}
+
+/// The hints of a range of a file: the zone in which hours are read, how long a group rings in all.
+#[must_use]
+pub fn hints(snapshot: &Snapshot, file: FileId, range: Span) -> Vec<Hint> {
+    let Some(program) = snapshot.program() else { return Vec::new() };
+    let mut found = Vec::new();
+    for schedule in program.schedules.iter().filter(|schedule| schedule.place.file == file) {
+        let span = schedule.place.span;
+        let named = schedule.name.is_some();
+        let written = if named { whole_text(snapshot, file, span) } else { span.text(snapshot.text(file)) };
+        let zone = schedule.schedule.zone.name();
+        if written.contains(zone) || !range.touches(span.end) || schedule.schedule.lines.is_empty() {
+            continue;
+        }
+        // In place: in front of the closing parenthesis.
+        let at = if named || !written.ends_with(')') { span.end } else { span.end.saturating_sub(1) };
+        let tooltip = "the time zone in which these hours are read, from the `zone` of the file".to_owned();
+        found.push(Hint { at, label: format!(" in {zone}"), tooltip });
+    }
+    for item in snapshot.items(file) {
+        let Item::Def(def) = item else { continue };
+        let DefKind::Group { name: Some(name), options, ring } = &def.kind else { continue };
+        if !range.touches(def.span.start) && !range.touches(def.span.end) {
+            continue;
+        }
+        let has_total = options.iter().any(|option| matches!(option.kind, DialOptionKind::For(_)));
+        let typed = program.groups.iter().find(|group| group.place.file == file && group.place.span == name.span);
+        if let (false, Some((block, _)), Some(ms)) = (has_total, ring.block, typed.and_then(|group| ring_time(&group.ring))) {
+            let tooltip = "how long the group rings in all; `for` says otherwise".to_owned();
+            found.push(Hint { at: block.start, label: format!("for {} ", spell_duration(ms)), tooltip });
+        }
+    }
+    steps(snapshot, program, file, range, &mut found);
+    found.sort_by_key(|hint| hint.at);
+    found.dedup_by_key(|hint| hint.at);
+    found
+}
+
+/// Steps that ring a group and say no time of their own: how long they ring.
+fn steps(snapshot: &Snapshot, program: &Program, file: FileId, range: Span, found: &mut Vec<Hint>) {
+    let Some(parse) = snapshot.parse(file) else { return };
+    let names = &snapshot.analysis().names;
+    walk(&parse.tree, &mut |event| {
+        let Event::Enter(Node::Step(step)) = event else { return };
+        let StepKind::Dial(dial) = &step.kind else { return };
+        let has_time = dial.options.iter().any(|option| matches!(option.kind, DialOptionKind::For(_) | DialOptionKind::Until(_)));
+        let DialTarget::Group(Some(Target::Name(name))) = &dial.target else { return };
+        if has_time || !range.touches(step.span.start) {
+            return;
+        }
+        let definition = names.at(file, name.span.start).map(|(_, definition)| definition.place);
+        let group = program.groups.iter().find(|group| Some(group.place) == definition);
+        if let Some(ms) = group.and_then(|group| ring_time(&group.ring)) {
+            let tooltip = format!("the group `{}` rings this long in all", name.text);
+            found.push(Hint { at: name.span.end, label: format!(" for {}", spell_duration(ms)), tooltip });
+        }
+    });
+}
+
+/// The text of the definition whose name stands at a span.
+fn whole_text(snapshot: &Snapshot, file: FileId, name: Span) -> &str {
+    snapshot.definition_around(Place { file, span: name }).map_or("", |def| def.span.text(snapshot.text(file)))
+}
+
+/// Something that can be done with a piece of a script, shown above it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Lens {
+    /// Run the test of this title.
+    RunTest(String),
+    /// Call the script in a terminal.
+    TryCall,
+    /// Show the picture of the call flow.
+    ShowGraph,
+}
+
+/// The lenses of a file, with the words below them.
+#[must_use]
+pub fn lenses(snapshot: &Snapshot, file: FileId) -> Vec<(Span, Lens)> {
+    let mut found = Vec::new();
+    let mut has_steps = false;
+    for item in snapshot.items(file) {
+        match item {
+            Item::Step(step) if !matches!(step.kind, StepKind::Error) && !std::mem::replace(&mut has_steps, true) => {
+                found.push((step.head, Lens::TryCall));
+                found.push((step.head, Lens::ShowGraph));
+            }
+            Item::Def(Def { kind: DefKind::Test(test), head, .. }) => {
+                if let Some(title) = &test.title {
+                    found.push((*head, Lens::RunTest(title.value.clone())));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}

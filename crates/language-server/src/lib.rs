@@ -1,0 +1,86 @@
+//! The language server: the Language Server Protocol around `callroute-ide`.
+//!
+//! The protocol's handlers only put work into the queue of one thread, which owns all state and does it in order ([`worker`]): so edits are
+//! never applied out of order, and nothing waits for the client while something else must go on. Diagnostics are published after a short
+//! wait for more typing. What goes wrong inside an answer is caught, reported once, and the server lives on.
+
+mod answers;
+mod backend;
+mod convert;
+mod documents;
+mod state;
+mod worker;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::mpsc;
+use tower_lsp::jsonrpc::{Request, Response};
+use tower_lsp::{LspService, Server};
+use tower_service::Service;
+
+/// How a session ended, as an exit status: 0 after `shutdown` and `exit`, 1 after `exit` alone or when the client went away (LSP 3.17, "exit").
+pub type Status = u8;
+
+/// Speaks the protocol on standard input and output until the client says `exit` or goes away.
+///
+/// # Errors
+/// When the machine has no thread for it.
+pub fn serve_stdio() -> std::io::Result<Status> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    let status = runtime.block_on(serve(tokio::io::stdin(), tokio::io::stdout()));
+    // A client may keep its end of the pipe open; nobody waits for it.
+    runtime.shutdown_background();
+    Ok(status)
+}
+
+/// Speaks the protocol on two streams.
+pub async fn serve<I, O>(input: I, output: O) -> Status
+where
+    I: AsyncRead + Unpin,
+    O: AsyncWrite,
+{
+    let (exit, mut exited) = mpsc::unbounded_channel();
+    let (service, socket) = LspService::build(backend::Backend::new).finish();
+    let watch = Watch { inner: service, exit, shut_down: false };
+    tokio::select! {
+        () = Server::new(input, output, socket).serve(watch) => 1,
+        Some(status) = exited.recv() => status,
+    }
+}
+
+/// Sees `shutdown` and `exit` go by. The library does not end on `exit` while its input is open, and stops listening while it initialises.
+struct Watch<S> {
+    inner: S,
+    exit: mpsc::UnboundedSender<Status>,
+    shut_down: bool,
+}
+
+impl<S> Service<Request> for Watch<S>
+where
+    S: Service<Request, Response = Option<Response>>,
+    S::Future: Send + 'static,
+    S::Error: Send + 'static,
+{
+    type Response = Option<Response>;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        match request.method() {
+            "shutdown" => self.shut_down = true,
+            "exit" => {
+                // Whoever listened has gone: then the session is over anyway.
+                let _ = self.exit.send(u8::from(!self.shut_down));
+            }
+            _ => {}
+        }
+        Box::pin(self.inner.call(request))
+    }
+}

@@ -1,0 +1,456 @@
+//! What the server knows: open files, checked scripts, what was published. It belongs to one thread.
+//!
+//! A script is checked for itself, unless it has no steps and another script imports it: then it is one of that script's files, and what is
+//! wrong with it is found there.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use callroute_calendar::Zone;
+use callroute_diagnostics::{Encoding, FileId};
+use callroute_ide::{Clock, Snapshot};
+use callroute_syntax::limits::MAX_FILE_BYTES;
+use callroute_syntax::tree::{DefKind, Item};
+use callroute_workspace::{Workspace, read_limited};
+use tokio::sync::mpsc::UnboundedSender;
+use tower_lsp::lsp_types::{self as lsp, MessageType, Url};
+
+use crate::convert;
+use crate::documents::{Document, Documents, Overlay, path_of};
+use crate::worker::Message;
+
+/// The most scripts that are looked for in the folders of an editor.
+const MAX_SCRIPTS: usize = 5_000;
+/// The most folders that are searched for them.
+const MAX_FOLDERS: usize = 20_000;
+/// Folders in which nobody keeps scripts.
+const SKIPPED: &[&str] = &["target", "node_modules", ".git", ".hg", ".svn", ".venv"];
+
+/// What the client can do, and wants.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    pub encoding: Encoding,
+    pub snippets: bool,
+    pub hints: bool,
+    /// Commands of the client that lenses may name.
+    pub commands: HashSet<String>,
+    pub refreshes: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { encoding: Encoding::Utf16, snippets: false, hints: true, commands: HashSet::new(), refreshes: false }
+    }
+}
+
+/// A checked script.
+struct Checked {
+    workspace: Workspace,
+    snapshot: Arc<Snapshot>,
+    /// Its files on disk, resolved, by their numbers.
+    paths: Vec<PathBuf>,
+}
+
+/// What the checking of imports needs to know of a script.
+#[derive(Clone, Debug, Default)]
+struct Outline {
+    has_steps: bool,
+    imports: Vec<PathBuf>,
+}
+
+/// How a test ended, for its lens.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Ended {
+    Passed,
+    Failed,
+}
+
+/// See the module.
+pub(crate) struct State {
+    messages: UnboundedSender<Message>,
+    pub options: Options,
+    pub documents: Documents,
+    /// Checked scripts by their resolved paths; those that are out of date are missing.
+    checked: HashMap<PathBuf, Checked>,
+    /// Outlines of the scripts on disk and of those that are open.
+    outlines: HashMap<PathBuf, Outline>,
+    folders: Vec<PathBuf>,
+    scanned: bool,
+    /// Diagnostics must be published.
+    dirty: bool,
+    /// Files with diagnostics at the client, and which.
+    published: HashMap<Url, Vec<lsp::Diagnostic>>,
+    /// Results of tests by script and title.
+    pub results: HashMap<(PathBuf, String), Ended>,
+    told: HashSet<String>,
+    zone: Option<Zone>,
+}
+
+/// A file as one of the files of a checked script.
+pub(crate) struct View {
+    pub snapshot: Arc<Snapshot>,
+    pub file: FileId,
+    /// The script that it was checked with.
+    pub root: PathBuf,
+}
+
+impl State {
+    pub fn new(messages: UnboundedSender<Message>) -> Self {
+        let zone = iana_time_zone::get_timezone().ok().and_then(|name| Zone::parse(&name).ok());
+        Self {
+            messages,
+            options: Options::default(),
+            documents: Documents::default(),
+            checked: HashMap::new(),
+            outlines: HashMap::new(),
+            folders: Vec::new(),
+            scanned: false,
+            dirty: false,
+            published: HashMap::new(),
+            results: HashMap::new(),
+            told: HashSet::new(),
+            zone,
+        }
+    }
+
+    pub fn clock(&self) -> Clock {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        Clock { now: i64::try_from(now).unwrap_or(i64::MAX), zone: self.zone }
+    }
+
+    pub const fn is_dirty(&self) -> bool {
+        self.dirty
+    }
+
+    /// Whatever has become of the attempt to publish: it is not tried again before something changes.
+    pub const fn settled(&mut self) {
+        self.dirty = false;
+    }
+
+    pub fn send(&self, message: Message) {
+        // A client that has gone needs no messages.
+        let _ = self.messages.send(message);
+    }
+
+    /// Tells of a fault of ours, once for each.
+    pub fn fault(&mut self, what: &str) {
+        if self.told.insert(what.to_owned()) {
+            let text = format!("callroute has a fault: {what}. The server goes on; please report it with the script.");
+            self.send(Message::Show(MessageType::ERROR, text.clone()));
+            self.send(Message::Log(MessageType::ERROR, text));
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------- documents
+
+    pub fn set_folders(&mut self, folders: Vec<Url>) {
+        self.folders = folders.iter().map(path_of).collect();
+        self.scanned = false;
+        self.outlines.clear();
+    }
+
+    pub fn change_folders(&mut self, added: &[Url], removed: &[Url]) {
+        let removed: Vec<PathBuf> = removed.iter().map(path_of).collect();
+        self.folders.retain(|folder| !removed.contains(folder));
+        self.folders.extend(added.iter().map(path_of));
+        self.scanned = false;
+        self.outlines.clear();
+        self.checked.clear();
+        self.dirty = true;
+    }
+
+    pub fn open(&mut self, document: lsp::TextDocumentItem) {
+        let path = path_of(&document.uri);
+        self.documents.open(document.uri, document.version, document.text);
+        self.touch(&path);
+    }
+
+    pub fn change(&mut self, change: lsp::DidChangeTextDocumentParams) {
+        let (uri, version) = (change.text_document.uri, change.text_document.version);
+        if self.documents.change(&uri, version, change.content_changes, self.options.encoding) {
+            self.touch(&path_of(&uri));
+        }
+    }
+
+    pub fn close(&mut self, uri: &Url) {
+        let path = path_of(uri);
+        if self.documents.close(uri).is_some() {
+            self.touch(&path);
+        }
+    }
+
+    /// Files on disk have changed.
+    pub fn watched(&mut self, uris: &[Url]) {
+        for uri in uris {
+            let path = path_of(uri);
+            // What the editor has open counts, whatever is on disk.
+            if self.documents.get(&path).is_none() {
+                self.touch(&path);
+            }
+        }
+        self.scanned = false;
+    }
+
+    /// Everything that has to do with a file is out of date.
+    fn touch(&mut self, path: &Path) {
+        use callroute_diagnostics::Code::{FileNotFound, FileUnreadable};
+        self.dirty = true;
+        self.outlines.remove(path);
+        let is_script = path.extension().is_some_and(|extension| extension == "route");
+        self.checked.retain(|root, checked| {
+            let holds = root == path || checked.paths.iter().any(|file| file == path);
+            // A file that could not be read may be there now; which data files a script names is known to its checker only.
+            let missed = checked.snapshot.analysis().diagnostics.iter().any(|found| matches!(found.code, FileNotFound | FileUnreadable));
+            let data = !is_script && path.starts_with(checked.workspace.root());
+            !(holds || missed || data)
+        });
+    }
+
+    // -------------------------------------------------------------------------------------------- checking
+
+    /// The scripts in the folders of the editor, once.
+    fn scan(&mut self) {
+        if std::mem::replace(&mut self.scanned, true) {
+            return;
+        }
+        let mut folders: Vec<PathBuf> = self.folders.clone();
+        let mut found: BTreeSet<PathBuf> = BTreeSet::new();
+        let mut seen = 0;
+        while let Some(folder) = folders.pop() {
+            seen += 1;
+            if seen > MAX_FOLDERS || found.len() >= MAX_SCRIPTS {
+                self.send(Message::Log(MessageType::WARNING, format!("only {} scripts are looked at; open a smaller folder", found.len())));
+                break;
+            }
+            let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+            for entry in entries.flatten() {
+                let path = entry.path();
+                let name = entry.file_name();
+                // Links are not followed: they may lead around in circles.
+                match entry.file_type() {
+                    Ok(kind) if kind.is_dir() && !SKIPPED.iter().any(|skipped| name == *skipped) => folders.push(path),
+                    Ok(kind) if kind.is_file() && path.extension().is_some_and(|extension| extension == "route") => {
+                        found.insert(path.canonicalize().unwrap_or(path));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        let open: Vec<PathBuf> = self.documents.iter().map(|document| document.path.clone()).collect();
+        self.outlines.retain(|path, _| found.contains(path) || open.contains(path));
+        for path in found {
+            self.outline(&path);
+        }
+    }
+
+    /// What a script imports, and whether it has steps.
+    fn outline(&mut self, path: &Path) -> Outline {
+        if let Some(outline) = self.outlines.get(path) {
+            return outline.clone();
+        }
+        let text = match self.documents.get(path) {
+            Some(document) => Some(document.text.clone()),
+            None => read_limited(path, MAX_FILE_BYTES as u64).ok().flatten().and_then(|bytes| String::from_utf8(bytes).ok()),
+        };
+        let mut outline = Outline::default();
+        if let Some(text) = text {
+            let folder = path.parent().unwrap_or(Path::new("/"));
+            for item in callroute_syntax::parse(&text).tree.items {
+                match item {
+                    Item::Step(_) => outline.has_steps = true,
+                    Item::Def(def) => {
+                        if let DefKind::Import(Some(text)) = def.kind {
+                            let import = folder.join(&text.value);
+                            outline.imports.push(import.canonicalize().unwrap_or(import));
+                        }
+                    }
+                    Item::Error(_) => {}
+                }
+            }
+            self.outlines.insert(path.to_path_buf(), outline.clone());
+        }
+        outline
+    }
+
+    /// The known scripts that import a file, directly or not, and are not imported themselves or have steps.
+    fn importers(&mut self, path: &Path) -> Vec<PathBuf> {
+        self.scan();
+        let open: Vec<PathBuf> = self.documents.iter().map(|document| document.path.clone()).collect();
+        for path in open {
+            self.outline(&path);
+        }
+        let mut reached: BTreeSet<&Path> = BTreeSet::from([path]);
+        loop {
+            let before = reached.len();
+            for (script, outline) in &self.outlines {
+                if outline.imports.iter().any(|import| reached.contains(import.as_path())) {
+                    reached.insert(script);
+                }
+            }
+            if reached.len() == before {
+                break;
+            }
+        }
+        reached.remove(path);
+        let with_steps = |script: &&Path| self.outlines.get(*script).is_some_and(|outline| outline.has_steps);
+        let roots: Vec<PathBuf> = reached.iter().copied().filter(with_steps).map(Path::to_path_buf).collect();
+        if roots.is_empty() { reached.into_iter().map(Path::to_path_buf).collect() } else { roots }
+    }
+
+    /// The scripts with which a file is checked: itself, or those that import it.
+    fn roots(&mut self, path: &Path) -> Vec<PathBuf> {
+        if self.outline(path).has_steps {
+            return vec![path.to_path_buf()];
+        }
+        let importers = self.importers(path);
+        if importers.is_empty() { vec![path.to_path_buf()] } else { importers }
+    }
+
+    /// Checks a script, if that was not done since it changed last.
+    fn check(&mut self, root: &Path) -> Option<&Checked> {
+        if !self.checked.contains_key(root) {
+            let text = match self.documents.get(root) {
+                Some(document) => document.text.clone(),
+                None => String::from_utf8(read_limited(root, MAX_FILE_BYTES as u64).ok().flatten()?).ok()?,
+            };
+            let workspace = Workspace::of(root);
+            let overlay = Overlay { workspace: &workspace, documents: &self.documents };
+            let mut analysis = callroute_analysis::analyse(&workspace.inside(root), &text, &overlay);
+            let found = analysis.program.as_ref().map(callroute_compiler::diagnose).unwrap_or_default();
+            analysis.diagnostics.extend(found);
+            let mut paths: Vec<PathBuf> = analysis
+                .files
+                .iter()
+                .map(|file| workspace.outside(&file.path))
+                .map(|path| if self.documents.get(&path).is_some() { path } else { path.canonicalize().unwrap_or(path) })
+                .collect();
+            if let Some(first) = paths.first_mut() {
+                *first = root.to_path_buf();
+            }
+            let checked = Checked { workspace, snapshot: Arc::new(Snapshot::new(analysis)), paths };
+            self.checked.insert(root.to_path_buf(), checked);
+        }
+        self.checked.get(root)
+    }
+
+    /// The views of a file, one for each script that it is checked with; the best one first.
+    pub fn views(&mut self, uri: &Url) -> Vec<View> {
+        let path = path_of(uri);
+        let roots = self.roots(&path);
+        let mut views = Vec::with_capacity(roots.len());
+        for root in roots {
+            let Some(checked) = self.check(&root) else { continue };
+            let file = checked.paths.iter().position(|known| *known == path).and_then(|at| u32::try_from(at).ok());
+            if let Some(file) = file {
+                views.push(View { snapshot: Arc::clone(&checked.snapshot), file: FileId(file), root });
+            }
+        }
+        views
+    }
+
+    /// The first of [`State::views`].
+    pub fn view(&mut self, uri: &Url) -> Option<View> {
+        self.views(uri).into_iter().next()
+    }
+
+    /// The last view of a file that there was, if it is not checked anew: for completion, which must be quick.
+    pub fn stale_view(&mut self, uri: &Url) -> Option<View> {
+        self.view(uri)
+    }
+
+    /// The document of an address.
+    pub fn document(&self, uri: &Url) -> Option<&Document> {
+        self.documents.get(&path_of(uri))
+    }
+
+    /// The address of a file of a checked script.
+    pub fn uri(&self, root: &Path, file: FileId) -> Option<Url> {
+        let path = self.checked.get(root)?.paths.get(usize::try_from(file.0).ok()?)?;
+        match self.documents.get(path) {
+            Some(document) => Some(document.uri.clone()),
+            None => Url::from_file_path(path).ok(),
+        }
+    }
+
+    /// Every script that has been checked for an open file.
+    pub fn active_roots(&mut self) -> BTreeSet<PathBuf> {
+        let open: Vec<PathBuf> = self.documents.iter().map(|document| document.path.clone()).collect();
+        let mut roots = BTreeSet::new();
+        for path in open {
+            // A shared file is told what is wrong with it in every script that uses it.
+            roots.extend(self.roots(&path));
+        }
+        roots
+    }
+
+    /// Checked again, every script of the editor's folders; for searches through all of them.
+    pub fn all_roots(&mut self) -> BTreeSet<PathBuf> {
+        self.scan();
+        let mut roots = self.active_roots();
+        let known: Vec<PathBuf> = self.outlines.keys().cloned().collect();
+        for path in known {
+            if self.outline(&path).has_steps {
+                roots.insert(path);
+            }
+        }
+        roots
+    }
+
+    /// A script as it is checked now.
+    pub fn snapshot(&mut self, root: &Path) -> Option<Arc<Snapshot>> {
+        self.check(root).map(|checked| Arc::clone(&checked.snapshot))
+    }
+
+    // ------------------------------------------------------------------------------------------ publishing
+
+    /// Checks what has changed and tells the client what is new.
+    pub fn publish(&mut self) {
+        let encoding = self.options.encoding;
+        let mut all: BTreeMap<Url, Vec<lsp::Diagnostic>> = BTreeMap::new();
+        // What is open has no diagnostics until some are found.
+        let open: Vec<(Url, PathBuf)> = self.documents.iter().map(|document| (document.uri.clone(), document.path.clone())).collect();
+        for (uri, _) in &open {
+            all.insert(uri.clone(), Vec::new());
+        }
+        let roots = self.active_roots();
+        for root in &roots {
+            let Some(snapshot) = self.snapshot(root) else { continue };
+            for found in &snapshot.analysis().diagnostics {
+                let Some(uri) = self.uri(root, found.place.file) else { continue };
+                let mut converted = convert::diagnostic(&snapshot, found, encoding);
+                let related = found.labels.iter().filter_map(|label| {
+                    let uri = self.uri(root, label.place.file)?;
+                    let range = convert::range(&snapshot, label.place.file, label.place.span, encoding);
+                    Some(lsp::DiagnosticRelatedInformation { location: lsp::Location { uri, range }, message: label.message.clone() })
+                });
+                converted.related_information = Some(related.collect()).filter(|related: &Vec<_>| !related.is_empty());
+                let list = all.entry(uri).or_default();
+                if !list.contains(&converted) {
+                    list.push(converted);
+                }
+            }
+        }
+        // Scripts that nobody looks at any more need no memory.
+        self.checked.retain(|root, _| roots.contains(root));
+        for uri in self.published.keys().filter(|uri| !all.contains_key(uri)) {
+            self.send(Message::Diagnostics(uri.clone(), Vec::new(), None));
+        }
+        self.published.retain(|uri, _| all.contains_key(uri));
+        for (uri, list) in all {
+            let document = self.document(&uri);
+            let version = document.map(|document| document.version);
+            // The client wants to hear of every version of an open file; of others only what is new.
+            let known = self.published.get(&uri);
+            if known.is_some_and(|known| *known == list) && version.is_none() {
+                continue;
+            }
+            self.send(Message::Diagnostics(uri.clone(), list.clone(), version));
+            self.published.insert(uri, list);
+        }
+        if self.options.refreshes {
+            self.send(Message::Refresh);
+        }
+        self.dirty = false;
+    }
+}
