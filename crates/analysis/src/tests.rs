@@ -350,6 +350,8 @@ impl Builder<'_, '_> {
                         self.env.report(error);
                         continue;
                     };
+                    let defined = known.place;
+                    self.env.refer(field.span, defined);
                     if !matches!(value.kind, ExprKind::Missing) {
                         row.extend(self.env.constant(value, known.ty).map(|value| (index, value)));
                     }
