@@ -10,11 +10,32 @@ use crate::schedule::{Line, LineDays, MINUTES, Schedule, What};
 use crate::schedule_table::{Minutes, Plan, ScheduleTable};
 use crate::table::{PoolSets, TABLE_FIRST, TABLE_LAST};
 
+/// What may be odd about a schedule, all of it from one look at its days.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Oddities {
+    /// See [`never_open`].
+    pub never_open: bool,
+    /// See [`contradictions`].
+    pub contradictions: Vec<(usize, usize)>,
+    /// See [`dead_lines`].
+    pub dead_lines: Vec<usize>,
+}
+
+/// The answers of [`never_open`], [`contradictions`] and [`dead_lines`] for the cost of one, sharing the work on the pool with other schedules.
+#[must_use]
+pub fn oddities(sets: &mut PoolSets, schedule: &Schedule) -> Oddities {
+    let Some(plan) = Plan::new(sets, schedule) else { return Oddities::default() };
+    Oddities {
+        never_open: !plan.opens(schedule),
+        contradictions: contradictions_of(&plan, schedule),
+        dead_lines: dead_lines_of(&plan, sets, schedule),
+    }
+}
+
 /// True when the schedule is closed at every reading.
 #[must_use]
 pub fn never_open(pool: &Pool, schedule: &Schedule) -> bool {
-    let table = ScheduleTable::new(pool, schedule);
-    table.is_table() && table.kinds().iter().flatten().all(|&word| word == 0)
+    Plan::new(&mut PoolSets::new(pool), schedule).is_some_and(|plan| !plan.opens(schedule))
 }
 
 /// True when the schedule is open at every reading.
@@ -46,7 +67,10 @@ const MAX_PAIRS: usize = 256;
 /// Closed wins; whoever wrote the hours may not know.
 #[must_use]
 pub fn contradictions(pool: &Pool, schedule: &Schedule) -> Vec<(usize, usize)> {
-    let Some(plan) = Plan::new(&mut PoolSets::new(pool), schedule) else { return Vec::new() };
+    Plan::new(&mut PoolSets::new(pool), schedule).map_or_else(Vec::new, |plan| contradictions_of(&plan, schedule))
+}
+
+fn contradictions_of(plan: &Plan, schedule: &Schedule) -> Vec<(usize, usize)> {
     let closes = |line: &usize| schedule.lines.get(*line).is_some_and(|line| line.what == What::Closed);
     let mut pairs = HashSet::new();
     for set in plan.used() {
@@ -68,7 +92,10 @@ pub fn contradictions(pool: &Pool, schedule: &Schedule) -> Vec<(usize, usize)> {
 #[must_use]
 pub fn dead_lines(pool: &Pool, schedule: &Schedule) -> Vec<usize> {
     let mut sets = PoolSets::new(pool);
-    let Some(plan) = Plan::new(&mut sets, schedule) else { return Vec::new() };
+    Plan::new(&mut sets, schedule).map_or_else(Vec::new, |plan| dead_lines_of(&plan, &mut sets, schedule))
+}
+
+fn dead_lines_of(plan: &Plan, sets: &mut PoolSets, schedule: &Schedule) -> Vec<usize> {
     let mut alive = vec![false; schedule.lines.len()];
     let closes = |line: usize| schedule.lines.get(line).is_some_and(|line| line.what == What::Closed);
     for set in plan.used() {
@@ -79,7 +106,7 @@ pub fn dead_lines(pool: &Pool, schedule: &Schedule) -> Vec<usize> {
             }
         }
     }
-    let dead = alive.iter().zip(&schedule.lines).enumerate().filter(|&(_, (&alive, line))| !alive && !is_elsewhere(line, &mut sets));
+    let dead = alive.iter().zip(&schedule.lines).enumerate().filter(|&(_, (&alive, line))| !alive && !is_elsewhere(line, sets));
     dead.map(|(index, _)| index).collect()
 }
 

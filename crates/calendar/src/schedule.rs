@@ -17,7 +17,7 @@ pub const MAX_LINES: usize = 4096;
 /// On each day the lines of the highest [`Rank`] among those that hold it decide alone; among them one that says closed beats hours, and
 /// otherwise their hours add up. A day without a line is closed. A shift that runs past midnight belongs to the day on which it starts: its
 /// tail stands whatever the lines say of the next day.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Schedule {
     /// Whose wall clock.
     pub zone: Zone,
@@ -26,7 +26,7 @@ pub struct Schedule {
 }
 
 /// A line: days, and what is then.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Line {
     /// Which days.
     pub days: LineDays,
@@ -39,7 +39,7 @@ pub struct Line {
 }
 
 /// The days of a line.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum LineDays {
     /// Weekdays, all the year or in some months.
     Weekly {
@@ -53,7 +53,7 @@ pub enum LineDays {
 }
 
 /// What a line says of its days.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum What {
     /// Closed all day.
     Closed,

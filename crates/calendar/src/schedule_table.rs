@@ -254,8 +254,16 @@ impl Plan {
     fn add(&mut self, rank: Rank, line: usize, held: &Bits, first: Day) -> Option<()> {
         // For each set of lines the one with this line too.
         let mut extended: Vec<Option<u16>> = vec![None; self.sets.len()];
+        // Days that follow each other mostly belong to one set.
+        let mut last = None;
         for day in held.days() {
             let Some(slot) = usize::try_from(day.0 - first.0).ok().and_then(|index| self.days.get_mut(index)) else { continue };
+            if let Some((from, to)) = last
+                && from == *slot
+            {
+                *slot = to;
+                continue;
+            }
             let known = extended.get(usize::from(*slot)).copied().flatten();
             let set = match known {
                 Some(set) => set,
@@ -281,9 +289,20 @@ impl Plan {
                     set
                 }
             };
+            last = Some((*slot, set));
             *slot = set;
         }
         Some(())
+    }
+
+    /// True when there is an open minute on some day.
+    pub(crate) fn opens(&self, schedule: &Schedule) -> bool {
+        // Of the day before the tables only the tail of its shifts lies within.
+        let (before, days) =
+            if self.weekly { (None, self.days.as_slice()) } else { (self.days.first(), self.days.get(1..).unwrap_or_default()) };
+        let shape = |set: u16| shape(schedule, self.lines(set));
+        before.is_some_and(|&set| shape(set).iter().any(|&(_, end)| end > MINUTES))
+            || self.used_on(days).into_iter().any(|set| !shape(set).is_empty())
     }
 
     /// The lines of a set, in no order.
@@ -298,10 +317,18 @@ impl Plan {
 
     /// The sets that decide on some day.
     pub(crate) fn used(&self) -> Vec<u16> {
+        self.used_on(&self.days)
+    }
+
+    fn used_on(&self, days: &[u16]) -> Vec<u16> {
         let mut used = vec![false; self.sets.len()];
-        for &set in &self.days {
-            if let Some(used) = used.get_mut(usize::from(set)) {
+        let mut last = None;
+        for &set in days {
+            if last != Some(set)
+                && let Some(used) = used.get_mut(usize::from(set))
+            {
                 *used = true;
+                last = Some(set);
             }
         }
         used.iter().zip(0..).filter(|&(&used, _)| used).map(|(_, set)| set).collect()
