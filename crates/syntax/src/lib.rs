@@ -10,10 +10,13 @@ pub mod visit;
 pub mod words;
 
 mod concrete;
+mod document;
 mod scan;
+mod shift;
 
 use callroute_diagnostics::{Code, Diagnostic, FileId, Place, Span};
 
+pub use document::Document;
 pub use scan::{Comment, CommentKind};
 
 /// What a text was read as.
@@ -44,16 +47,7 @@ pub fn parse(source: &str) -> Parse {
 /// Parses one file of a compilation. Total: any text has a tree.
 #[must_use]
 pub fn parse_file(file: FileId, source: &str) -> Parse {
-    if source.len() > limits::MAX_FILE_BYTES {
-        return refused(source.len(), too_large(file));
-    }
-    let scan = scan::scan(file, source);
-    if scan.refused {
-        let tree = tree::File { items: vec![tree::Item::Error(whole(source.len()))], span: whole(source.len()) };
-        return Parse { tree, comments: scan.comments, diagnostics: scan.diagnostics };
-    }
-    let (tree, diagnostics) = concrete::build(file, source, &scan);
-    Parse { tree, comments: scan.comments, diagnostics }
+    document::read(file, source).0
 }
 
 /// Parses a file as it was read from a disk: it may be too large, or not be UTF-8.
@@ -111,6 +105,7 @@ fn whole(length: usize) -> Span {
     Span::new(0, u32::try_from(length).unwrap_or(u32::MAX))
 }
 
+/// A text that is not read.
 fn refused(length: usize, diagnostic: Diagnostic) -> Parse {
     let tree = tree::File { items: vec![tree::Item::Error(whole(length))], span: whole(length) };
     Parse { tree, comments: Vec::new(), diagnostics: vec![diagnostic] }

@@ -30,6 +30,7 @@ pub struct Comment {
 }
 
 /// What the scanner found.
+#[derive(Debug)]
 pub(crate) struct Scan {
     /// The mended copy, where one was needed.
     pub copy: Option<String>,
@@ -41,9 +42,19 @@ pub(crate) struct Scan {
     pub diagnostics: Vec<Diagnostic>,
     /// The file is beyond a limit and must not be parsed.
     pub refused: bool,
+    /// The first opening bracket of a block, or `=`, of each line that has one outside of parentheses, in order: offsets in the file.
+    /// The grammar looks ahead over no such bracket, and over `=` to the end of its line at most.
+    pub barriers: Vec<u32>,
+    /// Something was found that the grammar may see with other eyes, so that nothing follows from `barriers`.
+    pub unsure: bool,
 }
 
 impl Scan {
+    /// Where the copy has bytes that the file does not have: offsets in the copy, ascending.
+    pub fn inserted(&self) -> &[u32] {
+        &self.inserted
+    }
+
     /// The offset in the file that an offset in the copy stands for.
     pub fn source_offset(&self, at: u32) -> u32 {
         if self.inserted.is_empty() {
@@ -151,6 +162,10 @@ struct Scanner<'s> {
     last_end: usize,
     indent: usize,
     line_start: bool,
+    barriers: Vec<u32>,
+    /// This line has its barrier.
+    barrier_here: bool,
+    unsure: bool,
 }
 
 fn is_word(byte: u8) -> bool {
@@ -184,6 +199,9 @@ impl<'s> Scanner<'s> {
             last_end: 0,
             indent: 0,
             line_start: true,
+            barriers: Vec::new(),
+            barrier_here: false,
+            unsure: false,
         }
     }
 
@@ -249,6 +267,7 @@ impl<'s> Scanner<'s> {
             b'\n' => {
                 self.at += 1;
                 self.line_start = true;
+                self.barrier_here = false;
                 self.indent = 0;
                 if let Some(headed) = &mut self.headed {
                     headed.line_end.get_or_insert(self.last_end);
@@ -282,6 +301,10 @@ impl<'s> Scanner<'s> {
                 self.in_head = false;
             }
             b'-' if self.peek(1) == b'>' => self.at += 2,
+            b'=' => {
+                self.barrier();
+                self.at += 1;
+            }
             b'<' | b'>' if self.in_head && self.comparison() => {}
             b'(' | b'<' | b'{' => self.open(byte),
             b')' | b'>' | b'}' => self.close(byte, fresh_line),
@@ -303,6 +326,14 @@ impl<'s> Scanner<'s> {
             _ => self.at += 1,
         }
         self.last_end = self.at;
+    }
+
+    /// Notes that no look-ahead goes on from here; see [`Scan::barriers`].
+    fn barrier(&mut self) {
+        if !self.barrier_here && self.stack.last().is_none_or(|open| open.kind != b'(') {
+            self.barrier_here = true;
+            self.barriers.push(u32::try_from(self.at).unwrap_or(u32::MAX));
+        }
     }
 
     /// To the end of a word, wherever in it we are. Dashes and quotes beyond ASCII end it, letters do not.
@@ -574,6 +605,9 @@ impl<'s> Scanner<'s> {
                 })
                 .unwrap_or(rest.len());
             if length > 0 {
+                // Where the grammar wants no address, it takes these for comments.
+                let address = rest.get(..length).unwrap_or_default();
+                self.unsure |= address.windows(2).any(|pair| matches!(pair, b"//" | b"/*"));
                 self.at = from.saturating_add(length);
                 return;
             }
@@ -705,6 +739,9 @@ impl<'s> Scanner<'s> {
                 self.headed = None;
             }
         }
+        if kind != b'(' {
+            self.barrier();
+        }
         let mut least = self.stack.last().map_or([usize::MAX; 3], |around| around.least);
         if let Some(least) = least.get_mut(Open::slot(kind)) {
             *least = self.indent.min(*least);
@@ -712,6 +749,7 @@ impl<'s> Scanner<'s> {
         self.stack.push(Open { at: self.at, kind, indent: self.indent, least, lines });
         if self.stack.len() > MAX_NESTING && self.too_deep.is_none() {
             self.too_deep = Some((self.at, self.stack.len()));
+            self.unsure = true;
             if !self.reported_depth {
                 self.reported_depth = true;
                 let diagnostic = self
@@ -910,8 +948,15 @@ impl<'s> Scanner<'s> {
     }
 
     fn finish(mut self) -> Scan {
-        let mut scan =
-            Scan { copy: None, inserted: Vec::new(), comments: self.comments, diagnostics: self.diagnostics, refused: self.refused };
+        let mut scan = Scan {
+            copy: None,
+            inserted: Vec::new(),
+            comments: self.comments,
+            diagnostics: self.diagnostics,
+            refused: self.refused,
+            barriers: self.barriers,
+            unsure: self.unsure,
+        };
         if self.changes.is_empty() || self.refused {
             return scan;
         }

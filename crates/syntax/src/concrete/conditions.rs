@@ -451,6 +451,7 @@ impl Builder<'_> {
     }
 
     fn hours_named(&mut self, node: Node<'_>) -> HoursArg {
+        let span = self.span(&node);
         let mut name = None;
         let mut zone = None;
         let mut word = None;
@@ -467,7 +468,7 @@ impl Builder<'_> {
         }
         match name {
             Some(name) => HoursArg::Named { name, zone },
-            None => HoursArg::Missing(Span::default()),
+            None => HoursArg::Missing(Span::at(span.end)),
         }
     }
 

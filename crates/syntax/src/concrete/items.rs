@@ -26,22 +26,22 @@ pub(super) enum Heads {
 }
 
 impl Builder<'_> {
-    pub(super) fn file_items(&mut self, node: Node<'_>) -> Vec<Item> {
-        let mut items = Vec::new();
-        for child in node.into_inner() {
-            let span = self.span(&child);
-            match child.as_rule() {
-                Rule::EOI | Rule::stray => {}
-                Rule::step => items.push(Item::Step(self.step(child))),
-                Rule::comma => self.comma(span),
-                Rule::arm | Rule::bad_arm => items.push(self.top_arm(child)),
-                Rule::loose_else => items.push(Item::Step(self.loose_else(&child))),
-                Rule::bare_block => items.push(Item::Step(self.bare_block(child))),
-                Rule::junk_item => items.push(Item::Step(self.junk_item(child))),
-                _ => items.push(Item::Def(self.definition(child))),
+    /// What stands at the top of the file; nothing for a sign that only separates.
+    pub(super) fn item(&mut self, node: Node<'_>) -> Option<Item> {
+        let span = self.span(&node);
+        Some(match node.as_rule() {
+            Rule::EOI | Rule::stray => return None,
+            Rule::comma => {
+                self.comma(span);
+                return None;
             }
-        }
-        items
+            Rule::step => Item::Step(self.step(node)),
+            Rule::arm | Rule::bad_arm => self.top_arm(node),
+            Rule::loose_else => Item::Step(self.loose_else(&node)),
+            Rule::bare_block => Item::Step(self.bare_block(node)),
+            Rule::junk_item => Item::Step(self.junk_item(node)),
+            _ => Item::Def(self.definition(node)),
+        })
     }
 
     /// An arm, or a definition that does not say what it defines, outside of any block.

@@ -23,7 +23,7 @@ use pest::iterators::Pair;
 
 use crate::limits::MAX_DIAGNOSTICS;
 use crate::scan::{CommentKind, Scan};
-use crate::tree::{Bracket, File, Item, Name, Text};
+use crate::tree::{Bracket, Item, Name, Text};
 
 #[derive(pest_derive::Parser)]
 #[grammar = "../../grammar/route.pest"]
@@ -35,29 +35,65 @@ type Node<'i> = Pair<'i, Rule>;
 /// Calls of grammar rules that one text may cost: a linear grammar stays far below it, and nothing can go beyond.
 const CALL_LIMIT: usize = 4_000_000_000;
 
-/// Parses a text that the scanner let through.
-pub(crate) fn build(file: FileId, source: &str, scan: &Scan) -> (File, Vec<Diagnostic>) {
-    static LIMIT: Once = Once::new();
-    LIMIT.call_once(|| pest::set_call_limit(std::num::NonZeroUsize::new(CALL_LIMIT)));
-    let mut builder = Builder { file, source, scan, diagnostics: scan.diagnostics.clone(), snapped: Cell::new((0, 0)), quiet: false };
-    let whole = Span::new(0, u32::try_from(source.len()).unwrap_or(u32::MAX));
-    let text = scan.copy.as_deref().unwrap_or(source);
-    let items = match RouteParser::parse(Rule::file, text) {
-        Ok(mut pairs) => pairs.next().map(|node| builder.file(node)).unwrap_or_default(),
-        Err(_) => {
-            builder.diagnostics.push(
-                Diagnostic::new(Code::TooComplex, Place { file, span: Span::at(0) }, "the file is too complex to be read")
-                    .help("nest blocks less deeply, or split the file with `import`"),
-            );
-            vec![Item::Error(whole)]
+/// An item at the top of a file, or a sign between two, with the white space around it.
+#[derive(Clone, Debug)]
+pub(crate) struct Piece {
+    /// Where it ends, in the scanner's copy; it begins where the one before it ends.
+    pub end: u32,
+    /// It has an item in the tree.
+    pub has_item: bool,
+    /// What is wrong with it, as far as the scanner has not said.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads a text that the scanner let through, piece by piece. What a piece means depends on the text behind its beginning, and on no other
+/// piece.
+pub(crate) struct Reader<'s> {
+    builder: Builder<'s>,
+    /// The scanner's copy, or the file itself.
+    text: &'s str,
+}
+
+/// What [`Reader::next`] came to.
+#[expect(clippy::large_enum_variant, reason = "it lives only until it is taken apart")]
+pub(crate) enum Next {
+    Piece(Piece, Option<Item>),
+    End,
+    /// It would cost too much.
+    TooComplex,
+}
+
+impl<'s> Reader<'s> {
+    pub fn new(file: FileId, source: &'s str, scan: &'s Scan) -> Self {
+        static LIMIT: Once = Once::new();
+        LIMIT.call_once(|| pest::set_call_limit(std::num::NonZeroUsize::new(CALL_LIMIT)));
+        let builder = Builder { file, source, scan, base: 0, diagnostics: Vec::new(), snapped: Cell::new((0, 0)), quiet: false };
+        Reader { builder, text: scan.copy.as_deref().unwrap_or(source) }
+    }
+
+    /// Reads the piece that begins at `at` in the scanner's copy.
+    pub fn next(&mut self, at: u32) -> Next {
+        let rest = self.text.get(at as usize..).unwrap_or("");
+        let Some(piece) = RouteParser::parse(Rule::piece, rest).ok().and_then(|mut pairs| pairs.next()) else { return Next::TooComplex };
+        self.builder.base = at as usize;
+        let end = u32::try_from(self.builder.in_copy(piece.as_span().end())).unwrap_or(u32::MAX);
+        let inner = piece.into_inner().next();
+        if inner.as_ref().is_some_and(|inner| inner.as_rule() == Rule::EOI) {
+            return Next::End;
         }
-    };
-    let diagnostics = settle(source, builder.diagnostics);
-    (File { items, span: whole }, diagnostics)
+        let item = inner.and_then(|inner| self.builder.item(inner));
+        Next::Piece(Piece { end, has_item: item.is_some(), diagnostics: std::mem::take(&mut self.builder.diagnostics) }, item)
+    }
+}
+
+/// What to say of a text that cannot be read at all.
+pub(crate) fn too_complex(file: FileId) -> Diagnostic {
+    Diagnostic::new(Code::TooComplex, Place { file, span: Span::at(0) }, "the file is too complex to be read")
+        .help("nest blocks less deeply, or split the file with `import`")
 }
 
 /// In order of place, one for each place, and none for text that only continues a mistake told before.
-fn settle(source: &str, mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+pub(crate) fn settle(source: &str, mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     // Stable: of two at one place the one that was found first stays, and the scanner's come first.
     diagnostics.sort_by_key(|d| d.place.span.start);
     diagnostics.dedup_by_key(|d| d.place.span.start);
@@ -90,6 +126,8 @@ struct Builder<'s> {
     /// The file as it is; spans and messages speak of it.
     source: &'s str,
     scan: &'s Scan,
+    /// Where the text that is being read begins in the scanner's copy: the grammar counts from there.
+    base: usize,
     diagnostics: Vec<Diagnostic>,
     /// The last answer of [`Builder::snap`]: rules that end at one place ask for it again and again.
     snapped: Cell<(u32, u32)>,
@@ -113,10 +151,15 @@ impl<'s> Builder<'s> {
     /// Where a node stands in the file, without the white space and comments that the grammar took along at its end.
     fn span(&self, node: &Node<'_>) -> Span {
         let inner = node.as_span();
-        let start = self.scan.source_offset(u32::try_from(inner.start()).unwrap_or(u32::MAX));
-        let end = self.scan.source_offset(u32::try_from(inner.end()).unwrap_or(u32::MAX));
+        let offset = |at: usize| self.scan.source_offset(u32::try_from(self.in_copy(at)).unwrap_or(u32::MAX));
+        let (start, end) = (offset(inner.start()), offset(inner.end()));
         let (start, end) = (self.boundary(start, false), self.snap(self.boundary(end, true)));
         if end <= start && inner.start() == inner.end() { Span::at(end) } else { Span::new(start, end) }
+    }
+
+    /// The place in the scanner's copy of one that the grammar told.
+    fn in_copy(&self, at: usize) -> usize {
+        self.base.saturating_add(at)
     }
 
     /// A character border: replaced characters may be longer than their replacement.
@@ -190,10 +233,6 @@ impl<'s> Builder<'s> {
     }
 
     // ------------------------------------------------------------------------------------------------ small parts
-
-    fn file(&mut self, node: Node<'_>) -> Vec<Item> {
-        self.file_items(node)
-    }
 
     fn bracket(&self, node: &Node<'_>) -> Bracket {
         if node.as_str().starts_with('{') { Bracket::Brace } else { Bracket::Angle }

@@ -288,7 +288,7 @@ impl Builder<'_> {
         let body = raw.strip_prefix('"').unwrap_or(raw);
         let body = body.strip_suffix('"').unwrap_or(body);
         // Positions inside count in the copy; the file's are found for each.
-        let base = node.as_span().start().saturating_add(1);
+        let base = self.in_copy(node.as_span().start()).saturating_add(1);
         let mut parts = Vec::new();
         let mut text = String::new();
         let mut rest = body;
