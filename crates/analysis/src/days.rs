@@ -1,8 +1,8 @@
 //! Dates and schedules: from the tree to the calendar's own types, and what is odd about them.
 
 use callroute_calendar::{
-    Dates, DatesEntry, DatesId, Day, DayRule, Line, LineDays, MonthSet, Ordinal, PoolError, Schedule, Unit, Weekday, WeekdaySet, What,
-    Zone, contradictions, dead_lines, never_on, never_open,
+    Dates, DatesEntry, DatesId, Day, DayRule, Line, LineDays, MonthSet, Ordinal, PoolError, PoolSets, Schedule, Unit, Weekday, WeekdaySet,
+    What, Zone, never_on, oddities,
 };
 use callroute_diagnostics::{Applicability, Code, Place, Span};
 use callroute_syntax::tree;
@@ -251,6 +251,7 @@ impl<'a> Env<'a> {
             self.report(diagnostic.help("take one of these names out"));
         }
         self.calendar_sound = !found && self.check_calendar_size();
+        self.memory.for_dates(&self.program.dates);
     }
 
     /// Reports a calendar that is beyond what can be worked with.
@@ -399,8 +400,10 @@ impl<'a> Env<'a> {
         if !self.calendar_sound {
             return;
         }
-        let pool = &self.program.dates;
-        if never_open(pool, schedule) {
+        // Schedules refer to dates that have a name, and all of these are known by now.
+        let (pool, sets) = (&self.program.dates, &mut self.day_sets);
+        let odd = self.memory.schedules.get(&schedule.lines, || oddities(sets.get_or_insert_with(|| PoolSets::new(pool)), schedule));
+        if odd.never_open {
             let what = name.map_or_else(|| "this is".to_owned(), |name| format!("the schedule {} is", quote(&name.text)));
             let diagnostic = callroute_diagnostics::Diagnostic::new(Code::NeverOpen, place, format!("{what} never open"));
             let diagnostic = if schedule.lines.is_empty() {
@@ -412,8 +415,7 @@ impl<'a> Env<'a> {
             return;
         }
         let mut said = vec![false; places.len()];
-        let pairs = contradictions(pool, schedule);
-        let dead = dead_lines(pool, schedule);
+        let (pairs, dead) = (odd.contradictions, odd.dead_lines);
         for (index, place) in places.iter().enumerate() {
             let others: Vec<Place> =
                 pairs.iter().filter(|(_, later)| *later == index).filter_map(|(first, _)| places.get(*first).copied()).collect();

@@ -67,7 +67,7 @@ pub(crate) fn declare<'a>(env: &mut Env<'a>) -> Vec<Work<'a>> {
         env.file = unit.file;
         let mut settings = Settings::default();
         let mut step_told = false;
-        for item in &unit.tree.items {
+        for item in &unit.tree().items {
             match item {
                 Item::Error(_) => {}
                 Item::Step(step) if unit.file == FileId(0) => main.push(step),

@@ -7,10 +7,11 @@
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
-use callroute_calendar::{DatesId, Zone};
+use callroute_calendar::{DatesId, PoolSets, Zone};
 use callroute_diagnostics::{Applicability, Code, Diagnostic, FileId, Label, Place, Severity, Span};
 use callroute_syntax::tree;
 
+use crate::cache::Memory;
 use crate::files::{Files, Loaded};
 use crate::names::{Definition, NameIndex, NameKind, Reference};
 use crate::typed::{
@@ -178,6 +179,10 @@ pub(crate) struct Env<'a> {
     pub(crate) calendar_sound: bool,
     /// Resolving a name counts as a use of its definition; switched off while tests are checked.
     pub mark_uses: bool,
+    /// What earlier analyses found out.
+    pub(crate) memory: &'a mut Memory,
+    /// The dates as sets of days, made when a schedule is first looked at.
+    pub(crate) day_sets: Option<PoolSets>,
     bodies: Vec<Body<'a>>,
     enums: HashMap<Vec<String>, EnumId>,
     externs: HashSet<(TargetKind, String)>,
@@ -283,17 +288,17 @@ macro_rules! resolver {
 
 impl<'a> Env<'a> {
     /// An empty desk for the loaded scripts.
-    pub fn new(loaded: &'a Loaded, reader: &'a dyn Files) -> Self {
+    pub fn new(loaded: &'a Loaded, reader: &'a dyn Files, memory: &'a mut Memory) -> Self {
         let mut program = Program { turn_limit: 100, ..Program::default() };
         for builtin in Builtin::ALL {
             program.vars.push(types::builtin(builtin));
         }
         let mut unread = HashSet::new();
         for unit in &loaded.units {
-            program.files.push(SourceFile { path: unit.path.clone(), text: unit.source.clone() });
+            program.files.push(SourceFile { path: unit.path.clone(), text: unit.source().to_owned() });
             for span in &unit.unread {
                 unread.extend(
-                    span.text(&unit.source).split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-')).filter(|w| !w.is_empty()),
+                    span.text(unit.source()).split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-')).filter(|w| !w.is_empty()),
                 );
             }
         }
@@ -314,6 +319,8 @@ impl<'a> Env<'a> {
             dates_references: Vec::new(),
             calendar_sound: true,
             mark_uses: true,
+            memory,
+            day_sets: None,
             bodies: Vec::new(),
             enums: HashMap::new(),
             externs: HashSet::new(),
@@ -363,7 +370,7 @@ impl<'a> Env<'a> {
 
     /// The source text under a span of the current file.
     pub fn text(&self, span: Span) -> &'a str {
-        self.loaded.units.get(self.file.0 as usize).map_or("", |unit| span.text(&unit.source))
+        self.loaded.units.get(self.file.0 as usize).map_or("", |unit| span.text(unit.source()))
     }
 
     /// Has any error been reported so far?
@@ -821,8 +828,8 @@ impl<'a> Env<'a> {
     /// The definition of the main file whose name stands at `name`, with its comment, to the end of its line.
     pub(crate) fn whole_definition(&self, name: Span) -> Option<Span> {
         let unit = self.loaded.units.first()?;
-        let at = unit.tree.items.partition_point(|item| item_span(item).end < name.end);
-        match unit.tree.items.get(at) {
+        let at = unit.tree().items.partition_point(|item| item_span(item).end < name.end);
+        match unit.tree().items.get(at) {
             Some(tree::Item::Def(def)) if def.span.contains(name) && def.doc.is_none() => Some(def.span),
             _ => None,
         }

@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use callroute_diagnostics::{Code, Diagnostic, FileId, Place, Span};
-use callroute_syntax::tree;
+use callroute_syntax::{Document, tree};
 
+use crate::cache::Cache;
 use crate::limits;
 
 /// Why a file could not be read.
@@ -57,12 +58,22 @@ pub(crate) struct Unit {
     pub file: FileId,
     /// Its path from the workspace root.
     pub path: String,
-    /// Its text.
-    pub source: String,
-    /// Its tree.
-    pub tree: tree::File,
+    /// Its text and its tree.
+    pub document: Document,
     /// Text in it that could not be read.
     pub unread: Vec<Span>,
+}
+
+impl Unit {
+    /// Its text.
+    pub fn source(&self) -> &str {
+        self.document.source()
+    }
+
+    /// Its tree.
+    pub const fn tree(&self) -> &tree::File {
+        &self.document.parse().tree
+    }
 }
 
 /// The script and everything that it imports, each file once.
@@ -76,18 +87,24 @@ pub(crate) struct Loaded {
     pub incomplete: bool,
 }
 
-/// Loads and parses.
-pub(crate) fn load(path: &str, source: &str, files: &dyn Files) -> Loaded {
-    let mut loader = Loader { files, loaded: Loaded::default(), known: HashMap::new(), stack: Vec::new(), bytes: 0 };
-    let path = path.replace('\\', "/");
-    let path = path.strip_prefix("./").unwrap_or(&path).to_owned();
-    loader.add(path, source.to_owned());
+/// Loads and parses; what was read before helps.
+pub(crate) fn load(path: &str, source: &str, files: &dyn Files, read: HashMap<String, Document>) -> Loaded {
+    let mut loader = Loader { files, read, loaded: Loaded::default(), known: HashMap::new(), stack: Vec::new(), bytes: 0 };
+    loader.add(normal(path), source.to_owned());
     loader.run();
     loader.loaded
 }
 
+/// The path of the main script as all others are written.
+pub(crate) fn normal(path: &str) -> String {
+    let path = path.replace('\\', "/");
+    path.strip_prefix("./").map(str::to_owned).unwrap_or(path)
+}
+
 struct Loader<'a> {
     files: &'a dyn Files,
+    /// Scripts as they were before, by their paths.
+    read: HashMap<String, Document>,
     loaded: Loaded,
     known: HashMap<String, FileId>,
     /// The files being imported, the main one first, each with its imports still to be followed.
@@ -108,9 +125,11 @@ struct Open {
 impl Loader<'_> {
     fn add(&mut self, path: String, source: String) {
         let file = FileId(u32::try_from(self.loaded.units.len()).unwrap_or(u32::MAX));
-        let parsed = callroute_syntax::parse(&source);
+        self.bytes = self.bytes.saturating_add(source.len());
+        let document = Cache::document(&mut self.read, &path, source);
+        let parsed = document.parse();
         let mut unread: Vec<Span> = parsed.tree.items.iter().filter_map(unread_item).collect();
-        for mut diagnostic in parsed.diagnostics {
+        for mut diagnostic in parsed.diagnostics.iter().cloned() {
             move_to(&mut diagnostic, file);
             unread.push(diagnostic.place.span);
             self.loaded.diagnostics.push(diagnostic);
@@ -118,9 +137,8 @@ impl Loader<'_> {
         unread.sort_unstable();
         let mut imports: Vec<tree::Text> = parsed.tree.items.iter().filter_map(import_of).cloned().collect();
         imports.reverse();
-        self.bytes = self.bytes.saturating_add(source.len());
         self.known.insert(path.clone(), file);
-        self.loaded.units.push(Unit { file, path, source, tree: parsed.tree, unread });
+        self.loaded.units.push(Unit { file, path, document, unread });
         self.stack.push(Open { file, imports, seen: HashMap::new(), at: Span::default() });
     }
 

@@ -42,7 +42,7 @@ pub(crate) fn check(env: &mut Env<'_>) {
 }
 
 fn source<'a>(env: &Env<'a>, place: Place) -> &'a str {
-    env.loaded.units.get(place.file.0 as usize).map_or("", |unit| unit.source.as_str())
+    env.loaded.units.get(place.file.0 as usize).map_or("", |unit| unit.source())
 }
 
 /// Has the parser found fault with something in the definition or step at the top of the file that holds this place?
@@ -53,8 +53,8 @@ fn is_broken(env: &Env<'_>, place: Place) -> bool {
         Item::Step(step) => step.span,
         Item::Error(span) => *span,
     };
-    let at = unit.tree.items.partition_point(|found| item(found).end < place.span.end);
-    let Some(span) = unit.tree.items.get(at).map(item) else { return false };
+    let at = unit.tree().items.partition_point(|found| item(found).end < place.span.end);
+    let Some(span) = unit.tree().items.get(at).map(item) else { return false };
     let first = unit.unread.partition_point(|unread| unread.start < span.start);
     unit.unread.get(first).is_some_and(|unread| unread.start <= span.end)
 }

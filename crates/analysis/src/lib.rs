@@ -8,6 +8,7 @@
 //! are defined; `targets`, `lists`, `days`, `prompts`, `tables` … fill the definitions; `steps` fills the flows; `flow`, `reach` and `unused`
 //! look at the whole. All of them speak through `env`, which resolves names and collects diagnostics.
 
+mod cache;
 mod env;
 mod files;
 pub mod limits;
@@ -46,6 +47,7 @@ mod values;
 use callroute_diagnostics::Diagnostic;
 
 pub use blocks::blocks;
+pub use cache::Cache;
 pub use files::{FileError, Files, MemoryFiles, NoFiles};
 pub use targets::spell_duration;
 use typed::{Program, SourceFile};
@@ -77,12 +79,20 @@ impl Analysis {
 /// Parses and checks the script `source`, whose own path is `path` (relative to the workspace, with `/`; imports are resolved against it).
 #[must_use]
 pub fn analyse(path: &str, source: &str, files: &dyn Files) -> Analysis {
-    let loaded = files::load(path, source, files);
-    let mut env = env::Env::new(&loaded, files);
+    analyse_with(path, source, files, &mut Cache::new())
+}
+
+/// As [`analyse`], with the same outcome, and sooner if `cache` remembers the script as it was before a few edits.
+#[must_use]
+pub fn analyse_with(path: &str, source: &str, files: &dyn Files, cache: &mut Cache) -> Analysis {
+    let loaded = files::load(path, source, files, cache.take());
+    let mut env = env::Env::new(&loaded, files, &mut cache.memory);
     let work = declare::declare(&mut env);
     declare::define(&mut env, &work);
     steps::check(&mut env);
     unused::check(&mut env);
     declare::conclude(&mut env);
-    env.finish()
+    let analysis = env.finish();
+    cache.keep(loaded);
+    analysis
 }

@@ -10,7 +10,7 @@ use crate::types::quote;
 /// Warns of what nothing uses.
 pub(crate) fn check(env: &mut Env<'_>) {
     let Some(unit) = env.loaded.units.first() else { return };
-    let has_steps = unit.tree.items.iter().any(|item| matches!(item, Item::Step(step) if !matches!(step.kind, StepKind::Error)));
+    let has_steps = unit.tree().items.iter().any(|item| matches!(item, Item::Step(step) if !matches!(step.kind, StepKind::Error)));
     if !has_steps {
         return;
     }

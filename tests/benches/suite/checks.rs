@@ -1,9 +1,10 @@
-//! Checking and building a long script, such as a company with many offices has: time should grow as the script does.
+//! Checking and building a long script, such as a company with many offices has: time should grow as the script does, and after one
+//! keystroke in an editor there should be little to do.
 
 use std::fmt::Write;
 use std::hint::black_box;
 
-use callroute_analysis::{NoFiles, analyse};
+use callroute_analysis::{Cache, NoFiles, analyse, analyse_with};
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
 
 use crate::{Random, checked};
@@ -70,6 +71,40 @@ flow office_{office} <
     out
 }
 
+/// What a keystroke in the middle of the script makes of it.
+fn keystrokes(script: &str) -> [(&'static str, String); 4] {
+    let find = |from: usize, what: &str| from + script[from..].find(what).unwrap();
+    let flow = find(script.len() / 2, "\nflow ");
+    let say = find(flow, "  say \"");
+    let with = |at: usize, typed: &str| format!("{}{typed}{}", &script[..at], &script[at..]);
+    let closer = find(flow, "\n  >\n") + 3;
+    let without_closer = format!("{}{}", &script[..closer], &script[closer + 1..]);
+    [
+        ("letter", with(say + 7, "x")),
+        ("rule", with(say, "  when from is +13125550100 < hangup >\n")),
+        ("bracket", without_closer),
+        ("quote", with(say + 7, "\"")),
+    ]
+}
+
+/// From a keystroke to everything that is to be said. Every second keystroke takes back the one before.
+fn measure_keystrokes(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("keystroke");
+    group.sample_size(20).sampling_mode(SamplingMode::Flat);
+    let script = script(10_000);
+    for (what, edited) in keystrokes(&script) {
+        let mut cache = Cache::new();
+        let mut analysed = |text: &str| analyse_with("main.route", text, &NoFiles, &mut cache);
+        assert_eq!(analysed(&script).diagnostics, analyse("main.route", &script, &NoFiles).diagnostics);
+        assert_eq!(analysed(&edited).diagnostics, analyse("main.route", &edited, &NoFiles).diagnostics);
+        let mut texts = [&script, &edited].into_iter().cycle();
+        group.bench_function(what, |bencher| {
+            bencher.iter_with_large_drop(|| analysed(black_box(texts.next().unwrap())));
+        });
+    }
+    group.finish();
+}
+
 pub fn measure(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("check");
     group.sample_size(10).sampling_mode(SamplingMode::Flat);
@@ -89,4 +124,5 @@ pub fn measure(criterion: &mut Criterion) {
         });
     }
     group.finish();
+    measure_keystrokes(criterion);
 }

@@ -2,7 +2,15 @@
 //!
 //! `cargo bench -p callroute-tests` measures; `cargo run -p callroute-tests --bin benchmarks > docs/benchmarks.md` prints the report from
 //! what was measured. Each measure first makes sure that what is compared gives the same answers.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a benchmark")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a benchmark"
+)]
 
 mod checks;
 mod rules;

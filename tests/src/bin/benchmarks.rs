@@ -30,6 +30,7 @@ struct Section {
 }
 
 const SECOND: f64 = 1e9;
+const KEYSTROKE: f64 = 0.05 * SECOND;
 
 const SECTIONS: &[Section] = &[
     Section {
@@ -123,6 +124,17 @@ const SECTIONS: &[Section] = &[
             ("building, 1,000 lines", "check/build/1000", &[Alone]),
             ("building, 10,000 lines", "check/build/10000", &[Peer("1,000 lines", "check/build/1000", Some(12.0))]),
             ("building, 40,000 lines", "check/build/40000", &[Peer("10,000 lines", "check/build/10000", Some(5.0))]),
+        ],
+    },
+    Section {
+        title: "A keystroke",
+        text: "The script of 10,000 lines is open in an editor, and something is typed in the middle of it: from the keystroke to everything that is to be said of the \
+               script. What the analysis before has left is used; it says what a new analysis says. Every second keystroke takes back the one before.",
+        rows: &[
+            ("a letter in a text", "keystroke/letter", &[Under(KEYSTROKE), Peer("`check`", "check/analyse/10000", None)]),
+            ("a rule", "keystroke/rule", &[Under(KEYSTROKE)]),
+            ("a closing bracket is missing", "keystroke/bracket", &[Under(KEYSTROKE)]),
+            ("a quote too many", "keystroke/quote", &[Under(KEYSTROKE)]),
         ],
     },
 ];
