@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::sync::Arc;
 
 use callroute_calendar::{Line, Oddities, Pool};
 use callroute_syntax::{Document, Parse};
@@ -30,6 +31,12 @@ impl Cache {
     #[must_use]
     pub fn parse(&self, path: &str) -> Option<&Parse> {
         self.documents.get(&files::normal(path)).map(Document::parse)
+    }
+
+    /// The same, to be kept; see [`Document::shared`].
+    #[must_use]
+    pub fn shared(&self, path: &str) -> Option<Arc<Parse>> {
+        self.documents.get(&files::normal(path)).map(Document::shared)
     }
 
     /// The document of this path with this text.

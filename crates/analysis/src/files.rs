@@ -71,7 +71,7 @@ impl Unit {
     }
 
     /// Its tree.
-    pub const fn tree(&self) -> &tree::File {
+    pub fn tree(&self) -> &tree::File {
         &self.document.parse().tree
     }
 }

@@ -198,7 +198,8 @@ fn an_error_in_a_shared_file_shows_where_it_is_and_renames_reach_every_script() 
     let place =
         json!({ "textDocument": { "uri": uri }, "position": lsp_client::position(main, main.find("vip").unwrap()), "newName": "friends" });
     let edit = client.ask("textDocument/rename", place);
-    let files: Vec<&str> = edit["changes"].as_object().unwrap().keys().map(|uri| uri.rsplit('/').next().unwrap()).collect();
+    let mut files: Vec<&str> = edit["changes"].as_object().unwrap().keys().map(|uri| uri.rsplit('/').next().unwrap()).collect();
+    files.sort_unstable();
     assert_eq!(files, ["main.route", "other.route", "shared.route"]);
     let moved =
         client.ask("workspace/willRenameFiles", json!({ "files": [{ "oldUri": shared, "newUri": client.uri("lists/common.route") }] }));
@@ -412,5 +413,37 @@ fn a_client_that_counts_bytes_is_answered_in_bytes() {
     let data: Vec<u64> = tokens["data"].as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).collect();
     // `say`, the text of 8 bytes, the comment behind it.
     assert_eq!(&data[..15], [0, 0, 3, 0, 0, 0, 4, 8, 1, 0, 0, 9, 6, 3, 0]);
+    client.stop();
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn memory_stays_flat_over_ten_thousand_edits() {
+    let mut client = Client::start();
+    let uri = client.open("main.route", OFFICE);
+    let (at, behind) = (json!({ "line": 3, "character": 7 }), json!({ "line": 3, "character": 8 }));
+    let mut version = 1;
+    let mut edits = |client: &mut Client, count: usize| {
+        for edit in 0..count {
+            version += 1;
+            let (end, text) = if edit % 2 == 0 { (&at, "x") } else { (&behind, "") };
+            client.notify(
+                "textDocument/didChange",
+                json!({
+                    "textDocument": { "uri": uri, "version": version },
+                    "contentChanges": [{ "range": { "start": at, "end": end }, "text": text }]
+                }),
+            );
+            // Every hundredth is looked at in full.
+            if edit % 100 == 99 {
+                client.ask("textDocument/semanticTokens/full", json!({ "textDocument": { "uri": uri } }));
+            }
+        }
+        client.published(&uri);
+        client.memory()
+    };
+    let before = edits(&mut client, 1_000);
+    let after = edits(&mut client, 9_000);
+    assert!(after < before + before / 4 + 4096, "{before} KiB have become {after} KiB");
     client.stop();
 }

@@ -1,6 +1,6 @@
 //! A script with everything that it imports, checked: what every question of an editor is answered from. It never changes.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use callroute_analysis::{Analysis, Files, analyse, typed::Program};
 use callroute_diagnostics::{FileId, LineIndex, Place, Span};
@@ -11,7 +11,7 @@ use callroute_syntax::{Parse, parse};
 #[derive(Debug)]
 pub struct Snapshot {
     analysis: Analysis,
-    parses: Vec<OnceLock<Parse>>,
+    parses: Vec<OnceLock<Arc<Parse>>>,
     lines: Vec<OnceLock<LineIndex>>,
 }
 
@@ -25,6 +25,25 @@ impl Snapshot {
             parses: std::iter::repeat_with(OnceLock::new).take(count).collect(),
             lines: std::iter::repeat_with(OnceLock::new).take(count).collect(),
         }
+    }
+
+    /// From what the checker has found, and the trees that it has made.
+    #[must_use]
+    pub fn with_trees(analysis: Analysis, tree: impl Fn(&str) -> Option<Arc<Parse>>) -> Self {
+        let trees: Vec<_> = analysis.files.iter().map(|file| tree(&file.path)).collect();
+        let mut snapshot = Self::new(analysis);
+        for (slot, tree) in snapshot.parses.iter_mut().zip(trees) {
+            if let Some(tree) = tree {
+                *slot = OnceLock::from(tree);
+            }
+        }
+        snapshot
+    }
+
+    /// Lets the trees go: they are made anew when somebody asks for them. For one that is kept beside its successor.
+    #[must_use]
+    pub fn without_trees(self) -> Self {
+        Self::new(self.analysis)
     }
 
     /// Checks a script; see [`analyse`].
@@ -77,7 +96,7 @@ impl Snapshot {
     /// The tree of a file with its comments.
     #[must_use]
     pub fn parse(&self, file: FileId) -> Option<&Parse> {
-        self.parses.get(file.0 as usize).map(|found| found.get_or_init(|| parse(self.text(file))))
+        self.parses.get(file.0 as usize).map(|found| &**found.get_or_init(|| Arc::new(parse(self.text(file)))))
     }
 
     /// The items of a file.

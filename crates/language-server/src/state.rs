@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use callroute_analysis::Cache;
 use callroute_calendar::Zone;
 use callroute_diagnostics::{Encoding, FileId};
 use callroute_ide::{Clock, Snapshot};
@@ -53,10 +54,30 @@ struct Checked {
 }
 
 /// What the checking of imports needs to know of a script.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 struct Outline {
     has_steps: bool,
     imports: Vec<PathBuf>,
+}
+
+impl Outline {
+    fn of(path: &Path, items: &[Item]) -> Self {
+        let folder = path.parent().unwrap_or(Path::new("/"));
+        let mut outline = Self::default();
+        for item in items {
+            match item {
+                Item::Step(_) => outline.has_steps = true,
+                Item::Def(def) => {
+                    if let DefKind::Import(Some(text)) = &def.kind {
+                        let import = folder.join(&text.value);
+                        outline.imports.push(import.canonicalize().unwrap_or(import));
+                    }
+                }
+                Item::Error(_) => {}
+            }
+        }
+        outline
+    }
 }
 
 /// How a test ended, for its lens.
@@ -73,6 +94,12 @@ pub(crate) struct State {
     pub documents: Documents,
     /// Checked scripts by their resolved paths; those that are out of date are missing.
     checked: HashMap<PathBuf, Checked>,
+    /// As they were before they changed, for what must be quick and may be a little out of date.
+    before: HashMap<PathBuf, Checked>,
+    /// What makes the next check of each quick.
+    caches: HashMap<PathBuf, Cache>,
+    /// Open scripts whose outlines may be out of date.
+    stale: HashSet<PathBuf>,
     /// Outlines of the scripts on disk and of those that are open.
     outlines: HashMap<PathBuf, Outline>,
     folders: Vec<PathBuf>,
@@ -103,6 +130,9 @@ impl State {
             options: Options::default(),
             documents: Documents::default(),
             checked: HashMap::new(),
+            before: HashMap::new(),
+            caches: HashMap::new(),
+            stale: HashSet::new(),
             outlines: HashMap::new(),
             folders: Vec::new(),
             scanned: false,
@@ -196,15 +226,28 @@ impl State {
     fn touch(&mut self, path: &Path) {
         use callroute_diagnostics::Code::{FileNotFound, FileUnreadable};
         self.dirty = true;
-        self.outlines.remove(path);
+        // What is known of an open script is looked at again when it has been checked; until then it is good enough.
+        if self.documents.get(path).is_none() || !self.outlines.contains_key(path) {
+            self.outlines.remove(path);
+        } else {
+            self.stale.insert(path.to_path_buf());
+        }
         let is_script = path.extension().is_some_and(|extension| extension == "route");
-        self.checked.retain(|root, checked| {
+        let all = std::mem::take(&mut self.checked);
+        let (kept, old): (HashMap<_, _>, HashMap<_, _>) = all.into_iter().partition(|(root, checked)| {
             let holds = root == path || checked.paths.iter().any(|file| file == path);
             // A file that could not be read may be there now; which data files a script names is known to its checker only.
             let missed = checked.snapshot.analysis().diagnostics.iter().any(|found| matches!(found.code, FileNotFound | FileUnreadable));
             let data = !is_script && path.starts_with(checked.workspace.root());
             !(holds || missed || data)
         });
+        self.checked = kept;
+        for (root, Checked { workspace, snapshot, paths }) in old {
+            // Its trees are the next one's to work on.
+            if let Ok(snapshot) = Arc::try_unwrap(snapshot) {
+                self.before.insert(root, Checked { workspace, snapshot: Arc::new(snapshot.without_trees()), paths });
+            }
+        }
     }
 
     // -------------------------------------------------------------------------------------------- checking
@@ -253,24 +296,26 @@ impl State {
             Some(document) => Some(document.text.clone()),
             None => read_limited(path, MAX_FILE_BYTES as u64).ok().flatten().and_then(|bytes| String::from_utf8(bytes).ok()),
         };
-        let mut outline = Outline::default();
-        if let Some(text) = text {
-            let folder = path.parent().unwrap_or(Path::new("/"));
-            for item in callroute_syntax::parse(&text).tree.items {
-                match item {
-                    Item::Step(_) => outline.has_steps = true,
-                    Item::Def(def) => {
-                        if let DefKind::Import(Some(text)) = def.kind {
-                            let import = folder.join(&text.value);
-                            outline.imports.push(import.canonicalize().unwrap_or(import));
-                        }
-                    }
-                    Item::Error(_) => {}
-                }
-            }
-            self.outlines.insert(path.to_path_buf(), outline.clone());
-        }
+        let Some(text) = text else { return Outline::default() };
+        let outline = Outline::of(path, &callroute_syntax::parse(&text).tree.items);
+        self.outlines.insert(path.to_path_buf(), outline.clone());
         outline
+    }
+
+    /// Looks again at what open scripts import, now that they have been read. True: something is not as it was.
+    fn refresh_outlines(&mut self) -> bool {
+        let mut changed = false;
+        for path in std::mem::take(&mut self.stale) {
+            let found = self.checked.values().find_map(|checked| {
+                let at = checked.paths.iter().position(|known| *known == path).and_then(|at| u32::try_from(at).ok())?;
+                Some(Outline::of(&path, checked.snapshot.items(FileId(at))))
+            });
+            match found {
+                Some(outline) => changed |= self.outlines.insert(path, outline.clone()).is_none_or(|old| old != outline),
+                None => changed |= self.outlines.remove(&path).is_some(),
+            }
+        }
+        changed
     }
 
     /// The known scripts that import a file, directly or not, and are not imported themselves or have steps.
@@ -316,7 +361,8 @@ impl State {
             };
             let workspace = Workspace::of(root);
             let overlay = Overlay { workspace: &workspace, documents: &self.documents };
-            let mut analysis = callroute_analysis::analyse(&workspace.inside(root), &text, &overlay);
+            let cache = self.caches.entry(root.to_path_buf()).or_default();
+            let mut analysis = callroute_analysis::analyse_with(&workspace.inside(root), &text, &overlay, cache);
             let found = analysis.program.as_ref().map(callroute_compiler::diagnose).unwrap_or_default();
             analysis.diagnostics.extend(found);
             let mut paths: Vec<PathBuf> = analysis
@@ -328,8 +374,9 @@ impl State {
             if let Some(first) = paths.first_mut() {
                 *first = root.to_path_buf();
             }
-            let checked = Checked { workspace, snapshot: Arc::new(Snapshot::new(analysis)), paths };
-            self.checked.insert(root.to_path_buf(), checked);
+            let snapshot = Arc::new(Snapshot::with_trees(analysis, |path| cache.shared(path)));
+            self.before.remove(root);
+            self.checked.insert(root.to_path_buf(), Checked { workspace, snapshot, paths });
         }
         self.checked.get(root)
     }
@@ -356,6 +403,14 @@ impl State {
 
     /// The last view of a file that there was, if it is not checked anew: for completion, which must be quick.
     pub fn stale_view(&mut self, uri: &Url) -> Option<View> {
+        let path = path_of(uri);
+        let root = self.roots(&path).into_iter().next()?;
+        if !self.checked.contains_key(&root)
+            && let Some(before) = self.before.get(&root)
+        {
+            let file = before.paths.iter().position(|known| *known == path).and_then(|at| u32::try_from(at).ok())?;
+            return Some(View { snapshot: Arc::clone(&before.snapshot), file: FileId(file), root });
+        }
         self.view(uri)
     }
 
@@ -413,7 +468,17 @@ impl State {
         for (uri, _) in &open {
             all.insert(uri.clone(), Vec::new());
         }
-        let roots = self.active_roots();
+        let mut roots = self.active_roots();
+        // What a script imports may have changed, and with it what must be checked; that settles at once.
+        for _ in 0..3 {
+            for root in &roots {
+                self.check(root);
+            }
+            if !self.refresh_outlines() {
+                break;
+            }
+            roots = self.active_roots();
+        }
         for root in &roots {
             let Some(snapshot) = self.snapshot(root) else { continue };
             for found in &snapshot.analysis().diagnostics {
@@ -433,6 +498,8 @@ impl State {
         }
         // Scripts that nobody looks at any more need no memory.
         self.checked.retain(|root, _| roots.contains(root));
+        self.before.retain(|root, _| roots.contains(root));
+        self.caches.retain(|root, _| roots.contains(root));
         for uri in self.published.keys().filter(|uri| !all.contains_key(uri)) {
             self.send(Message::Diagnostics(uri.clone(), Vec::new(), None));
         }

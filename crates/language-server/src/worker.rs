@@ -105,3 +105,32 @@ fn guarded(state: &mut State, job: Job) {
         state.fault(&what.unwrap_or_else(|| "unknown".to_owned()));
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::panic, clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_is_told_once_and_costs_only_its_own_job() {
+        let (messages, mut told) = tokio::sync::mpsc::unbounded_channel();
+        let worker = Worker::start(messages);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            for _ in 0..3 {
+                let answer: Option<()> = worker.ask(|_| panic!("a table has no legs")).await;
+                assert_eq!(answer, None);
+            }
+            assert_eq!(worker.ask(|_| 7).await, Some(7));
+        });
+        drop(worker);
+        let mut shown = Vec::new();
+        while let Some(message) = runtime.block_on(told.recv()) {
+            if let Message::Show(_, text) = message {
+                shown.push(text);
+            }
+        }
+        assert_eq!(shown.len(), 1, "{shown:?}");
+        assert!(shown[0].contains("a table has no legs"));
+    }
+}

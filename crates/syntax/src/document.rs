@@ -10,6 +10,8 @@
 //!   the same, the pieces that follow are the same. The builder looks back a little: to a comment that documents a definition, and
 //!   [`LOOK_BACK`] bytes to explain what makes no sense. So the first such piece is read again.
 
+use std::sync::Arc;
+
 use callroute_diagnostics::FileId;
 
 use crate::concrete::{Next, Piece, Reader, settle, too_complex};
@@ -27,7 +29,8 @@ const LOOK_AHEAD: u32 = 8;
 #[derive(Debug)]
 pub struct Document {
     source: String,
-    parse: Parse,
+    /// Shared with whoever asked for it: an edit then works on a copy.
+    parse: Arc<Parse>,
     /// None where the text is refused, or too complex.
     read: Option<Read>,
 }
@@ -45,7 +48,7 @@ impl Document {
     #[must_use]
     pub fn new(source: String) -> Self {
         let (parse, read) = read(FileId(0), &source);
-        Self { source, parse, read }
+        Self { source, parse: Arc::new(parse), read }
     }
 
     /// The text.
@@ -56,8 +59,14 @@ impl Document {
 
     /// What it is read as: the same as [`crate::parse`] gives.
     #[must_use]
-    pub const fn parse(&self) -> &Parse {
+    pub fn parse(&self) -> &Parse {
         &self.parse
+    }
+
+    /// The same, to be kept. Whoever keeps it beyond the next edit makes that edit work on a copy.
+    #[must_use]
+    pub fn shared(&self) -> Arc<Parse> {
+        Arc::clone(&self.parse)
     }
 
     /// Puts another text in its place. The more of it is the same, at its beginning and at its end, the less there is to do.
@@ -65,16 +74,18 @@ impl Document {
         if source == self.source {
             return;
         }
-        (self.parse, self.read) = match self.read.take() {
+        let (parse, read) = match self.read.take() {
             Some(old) if source.len() <= limits::MAX_FILE_BYTES => {
                 let scan = scan(FileId(0), &source);
                 match Edit::find((&self.source, &old.scan, &self.parse.comments), (&source, &scan, &scan.comments)) {
-                    Some(edit) => edit.apply(std::mem::take(&mut self.parse.tree.items), &old, &source, scan),
+                    Some(edit) => edit.apply(std::mem::take(&mut Arc::make_mut(&mut self.parse).tree.items), &old, &source, scan),
                     None => read_scanned(FileId(0), &source, scan),
                 }
             }
             _ => read(FileId(0), &source),
         };
+        self.parse = Arc::new(parse);
+        self.read = read;
         self.source = source;
     }
 }

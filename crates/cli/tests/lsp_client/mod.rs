@@ -179,6 +179,24 @@ impl Client {
         }
     }
 
+    /// Waits for the diagnostics of the version that was sent last; others may follow.
+    pub fn published(&mut self, uri: &str) -> Value {
+        let limit = Instant::now() + PATIENCE;
+        let wanted = self.sent.get(uri).copied().unwrap_or(0);
+        while self.published.get(uri).is_none_or(|(_, version)| *version < wanted) {
+            assert!(self.receive(limit).is_some(), "no diagnostics for {uri}");
+        }
+        self.published[uri].0.clone()
+    }
+
+    /// The memory that the server holds, in KiB.
+    #[cfg(target_os = "linux")]
+    pub fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.server.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
     /// The version of the diagnostics published last.
     pub fn version(&self, uri: &str) -> i64 {
         self.published[uri].1
