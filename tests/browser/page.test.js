@@ -318,7 +318,7 @@ describe("the company's page", () => {
     }
     await page.locator(".node").nth(1).click();
     const source = await page.locator("aside").boundingBox(), view = await page.locator("#view").boundingBox();
-    assert.ok(source.width === 390 && source.y >= view.y + view.height && view.height > 200, "the source stands below the picture");
+    assert.ok(source.width === 390 && source.y >= view.y + view.height && view.height > 200, `the source stands below the picture: ${JSON.stringify([source, view])}`);
     await screenshot(page, "company-narrow");
   }));
 });
