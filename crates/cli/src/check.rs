@@ -7,6 +7,7 @@ use callroute_diagnostics::{Applicability, Severity, apply_fixes, json, sarif};
 use clap::{Args, ValueEnum};
 
 use crate::failure::{Failure, Outcome, SCRIPT_AT_FAULT, say, shown};
+use crate::progress::Progress;
 use crate::report::Report;
 use crate::terminal::When;
 use crate::workspace::{self, Checked};
@@ -64,6 +65,7 @@ enum Deny {
 pub fn run(command: &Command) -> Outcome {
     let scripts = discover::find(&command.paths)?;
     let mut all: Vec<(bool, Checked)> = Vec::new();
+    let progress = Progress::begin(command.color.color(), "checking", scripts.len(), "scripts");
     for (path, named) in scripts {
         let mut checked = workspace::check(&path)?;
         if command.diff {
@@ -73,7 +75,9 @@ pub fn run(command: &Command) -> Outcome {
             checked = workspace::check(&path)?;
         }
         all.push((named, checked.with_compiler()));
+        progress.step();
     }
+    drop(progress);
     discover::leave_out_imported(&mut all);
     let show = (command.format == Format::Human).then(|| command.color.color());
     let mut report = Report::default();

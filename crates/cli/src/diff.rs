@@ -7,6 +7,7 @@ use callroute_diagnostics::Color;
 use similar::{Algorithm, TextDiff};
 
 use crate::failure::Outcome;
+use crate::progress;
 use crate::terminal::When;
 
 /// How long the smallest difference is looked for; after that a larger one will do.
@@ -16,6 +17,10 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub fn show(name: &str, how: &str, source: &str, text: &str, color: When) -> Outcome {
     let diff = TextDiff::configure().algorithm(Algorithm::Myers).timeout(PATIENCE).diff_lines(source, text);
     let diff = diff.unified_diff().context_radius(3).header(name, &format!("{name} ({how})")).to_string();
+    progress::aside(|| print(&diff, color))
+}
+
+fn print(diff: &str, color: When) -> Outcome {
     let mut out = io::stdout().lock();
     if color.color_of_output() == Color::Off {
         out.write_all(diff.as_bytes())?;

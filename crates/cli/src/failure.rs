@@ -51,7 +51,7 @@ impl From<io::Error> for Failure {
 /// Writes a line to standard error. When that is closed there is nobody to tell, and that is no reason to stop.
 pub fn say(line: &str) {
     use io::Write as _;
-    let _ = writeln!(io::stderr().lock(), "{line}");
+    let _ = crate::progress::aside(|| writeln!(io::stderr().lock(), "{line}"));
 }
 
 /// A text of somebody else's making for a message: control characters are spelled out, and it is cut.

@@ -9,6 +9,7 @@ use callroute_syntax::limits::MAX_FILE_BYTES;
 use clap::Args;
 
 use crate::failure::{CALLED_WRONG, Failure, Outcome, SCRIPT_AT_FAULT, say, shown};
+use crate::progress::Progress;
 use crate::terminal::When;
 use crate::workspace::{cannot_read, read_limited};
 use crate::{diff, discover};
@@ -56,9 +57,13 @@ pub fn run(command: &Command) -> Outcome {
         return standard_input(command);
     }
     let mut tally = Tally::default();
-    for (path, _) in discover::find(&command.paths)? {
+    let scripts = discover::find(&command.paths)?;
+    let progress = Progress::begin(command.color.color(), "formatting", scripts.len(), "scripts");
+    for (path, _) in scripts {
         one(command, &path, &mut tally)?;
+        progress.step();
     }
+    drop(progress);
     let count = tally.changed.saturating_add(tally.unchanged).saturating_add(tally.left);
     let what = if command.check { "would be formatted" } else { "formatted" };
     let left = if tally.left > 0 { format!(", {} left as they are", tally.left) } else { String::new() };

@@ -15,6 +15,7 @@ mod lsp;
 mod manual;
 mod new;
 mod program;
+mod progress;
 mod report;
 mod run;
 mod stream;

@@ -12,6 +12,7 @@ use callroute_runtime::Program;
 use callroute_syntax::limits::MAX_FILE_BYTES;
 
 use crate::failure::{Failure, SCRIPT_AT_FAULT, say, shown};
+use crate::progress::{self, Progress};
 use crate::report::Report;
 use crate::workspace::{self, Checked, cannot_read};
 
@@ -21,7 +22,9 @@ pub fn compiled(path: &Path, color: Color, least: Severity) -> Result<Vec<u8>, F
         Content::Compiled(bytes) => Ok(bytes),
         Content::Refused(error) => Err(refused(path, &error)),
         Content::Source(bytes) => {
+            let _progress = Progress::begin(color, &format!("compiling {}", path.display()), 1, "");
             let checked = workspace::check_bytes(path, bytes)?;
+            progress::note("");
             compile(&checked, color, least).map(|image| encode(&image))
         }
     }

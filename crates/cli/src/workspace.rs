@@ -3,13 +3,14 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use callroute_analysis::Analysis;
+use callroute_analysis::{Analysis, FileError, Files};
 use callroute_diagnostics::{Diagnostic, FileId, Sources};
 use callroute_syntax::limits::MAX_FILE_BYTES;
 use callroute_workspace::Workspace;
 pub use callroute_workspace::read_limited;
 
 use crate::failure::{Failure, shown};
+use crate::progress;
 
 /// A script that has been read and checked.
 pub struct Checked {
@@ -81,11 +82,21 @@ pub fn check_bytes(path: &Path, bytes: Option<Vec<u8>>) -> Result<Checked, Failu
         }
     };
     let workspace = Workspace::of(&resolved);
-    let analysis = callroute_analysis::analyse(&workspace.inside(&resolved), &text, &workspace);
+    let analysis = callroute_analysis::analyse(&workspace.inside(&resolved), &text, &Told(&workspace));
     let resolved: Vec<PathBuf> = analysis.files.iter().map(|file| workspace.outside(&file.path)).collect();
     let mut paths: Vec<String> = resolved.iter().map(|file| file.strip_prefix(&here).unwrap_or(file).display().to_string()).collect();
     if let Some(first) = paths.first_mut() {
         *first = name;
     }
     Ok(Checked { analysis, paths, resolved })
+}
+
+/// Files of a workspace; whoever waits is told what is read.
+struct Told<'w>(&'w Workspace);
+
+impl Files for Told<'_> {
+    fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
+        progress::note(path);
+        self.0.read(path)
+    }
 }

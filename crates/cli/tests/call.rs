@@ -10,13 +10,10 @@
 )]
 
 mod common;
-
-use std::io::{Read as _, Write as _};
-use std::sync::mpsc;
-use std::time::{Duration, Instant};
+mod terminal;
 
 use common::Folder;
-use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use terminal::Terminal;
 
 const SCRIPT: &str = r#"zone America/Chicago
 source crm(number: phone) = < tier: one of gold, silver >
@@ -80,88 +77,6 @@ fn what_does_not_fit_is_said_and_nothing_is_lost() {
     assert_eq!(folder.read("office.route"), SCRIPT.as_bytes());
     folder.run(&["call", "office.routec"]).wrong("is a compiled script");
     folder.run(&["call", "none.route"]).wrong("there is no file `none.route`");
-}
-
-/// The command in a terminal of 80 columns and 24 lines.
-struct Terminal {
-    writer: Box<dyn std::io::Write + Send>,
-    output: mpsc::Receiver<Vec<u8>>,
-    screen: vt100::Parser,
-    child: Box<dyn portable_pty::Child + Send + Sync>,
-    _master: Box<dyn portable_pty::MasterPty + Send>,
-}
-
-impl Terminal {
-    fn open(folder: &Folder, args: &[&str], colour: bool) -> Self {
-        let pair = native_pty_system().openpty(PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 }).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_callroute"));
-        command.args(args);
-        command.cwd(&folder.0);
-        command.env("TERM", "xterm-256color");
-        if colour {
-            command.env_remove("NO_COLOR");
-        } else {
-            command.env("NO_COLOR", "1");
-        }
-        let child = pair.slave.spawn_command(command).unwrap();
-        drop(pair.slave);
-        let mut reader = pair.master.try_clone_reader().unwrap();
-        let writer = pair.master.take_writer().unwrap();
-        let (send, output) = mpsc::channel();
-        std::thread::spawn(move || {
-            let mut buffer = [0; 4096];
-            while let Ok(n) = reader.read(&mut buffer) {
-                if n == 0 || send.send(buffer[..n].to_vec()).is_err() {
-                    break;
-                }
-            }
-        });
-        Self { writer, output, screen: vt100::Parser::new(24, 80, 0), child, _master: pair.master }
-    }
-
-    fn keys(&mut self, keys: &str) {
-        self.writer.write_all(keys.as_bytes()).unwrap();
-        self.writer.flush().unwrap();
-    }
-
-    /// Waits until a text is on the screen.
-    #[track_caller]
-    fn sees(&mut self, text: &str) -> String {
-        let until = Instant::now() + Duration::from_secs(60);
-        loop {
-            let contents = self.screen.screen().contents();
-            if contents.contains(text) {
-                return contents;
-            }
-            let left = until.saturating_duration_since(Instant::now());
-            match self.output.recv_timeout(left) {
-                Ok(bytes) => self.screen.process(&bytes),
-                Err(_) => panic!("{text:?} does not come on the screen\n{contents}"),
-            }
-        }
-    }
-
-    /// Presses the key that ends the command, until it has ended.
-    #[track_caller]
-    fn ends(mut self, key: &str) {
-        for _ in 0..60 {
-            let _ = self.writer.write_all(key.as_bytes()).and_then(|()| self.writer.flush());
-            for _ in 0..10 {
-                if let Some(status) = self.child.try_wait().unwrap() {
-                    assert!(status.success(), "{status:?}");
-                    return;
-                }
-                std::thread::sleep(Duration::from_millis(100));
-            }
-        }
-        panic!("it does not end");
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod junit;
 mod watch;
 
 use std::collections::HashSet;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,6 +18,7 @@ use clap::{Args, ValueEnum};
 
 use crate::discover;
 use crate::failure::{Failure, Outcome, SCRIPT_AT_FAULT, say, shown};
+use crate::progress::Progress;
 use crate::report::Report;
 use crate::terminal::When;
 use crate::workspace::{self, Checked};
@@ -118,6 +119,12 @@ struct Results {
     time: Duration,
 }
 
+impl Command {
+    fn progress(&self, doing: &str, total: usize, things: &'static str) -> Progress {
+        if self.quiet { Progress::none() } else { Progress::begin(self.color.color(), doing, total, things) }
+    }
+}
+
 impl RanCase {
     /// The test's title, with the row of a table.
     fn name(&self, test: &Ran) -> String {
@@ -179,9 +186,16 @@ fn test(command: &Command) -> Result<Results, Failure> {
     let start = Instant::now();
     let found = discover::find(&command.paths)?;
     let mut all: Vec<(bool, Checked)> = Vec::new();
-    for (checked, (_, named)) in in_parallel(&found, |(path, _)| workspace::check(path)).into_iter().zip(&found) {
+    let progress = command.progress("checking", found.len(), "scripts");
+    let check = |(path, _): &(PathBuf, bool)| {
+        let checked = workspace::check(path);
+        progress.step();
+        checked
+    };
+    for (checked, (_, named)) in in_parallel(&found, check).into_iter().zip(&found) {
         all.push((*named, checked?));
     }
+    drop(progress);
     discover::leave_out_imported(&mut all);
     let mut report = Report::default();
     let human = command.format == Format::Human;
@@ -281,11 +295,10 @@ fn play(command: &Command, scripts: &[Checked], suites: &[Option<Suite<'_>>], wi
         places.push(place);
     }
     let total: usize = jobs.iter().map(|job| job.cases.len()).sum();
-    let done = AtomicUsize::new(0);
     let next = AtomicUsize::new(0);
     let gathered: Mutex<Vec<Done>> = Mutex::new(Vec::with_capacity(total));
     let hits: Mutex<Vec<Hits>> = Mutex::new(suites.iter().map(|_| Hits::default()).collect());
-    let progress = Progress::new(total);
+    let progress = command.progress("testing", total, "cases");
     std::thread::scope(|scope| {
         for _ in 0..threads(jobs.len()) {
             scope.spawn(|| {
@@ -309,7 +322,7 @@ fn play(command: &Command, scripts: &[Checked], suites: &[Option<Suite<'_>>], wi
                             Verdict::Failed(fault) => Some(fault),
                         };
                         own.push((at, start.elapsed(), fault, row));
-                        progress.tell(done.fetch_add(1, Ordering::Relaxed) + 1);
+                        progress.step();
                     }
                 }
                 if let Ok(mut all) = gathered.lock() {
@@ -321,7 +334,7 @@ fn play(command: &Command, scripts: &[Checked], suites: &[Option<Suite<'_>>], wi
             });
         }
     });
-    progress.end();
+    drop(progress);
     for (job, time, fault, row) in gathered.into_inner().unwrap_or_default() {
         let Some(job) = jobs.get(job) else { continue };
         let index = places.get(job.script).and_then(|place| place.get(job.test)).copied().flatten();
@@ -379,40 +392,6 @@ fn in_parallel<'t, T: Sync, R: Send>(items: &'t [T], work: impl Fn(&'t T) -> R +
     let mut done = done.into_inner().unwrap_or_default();
     done.sort_by_key(|(at, _)| *at);
     done.into_iter().map(|(_, result)| result).collect()
-}
-
-/// How far it is, on a terminal, when it takes long.
-struct Progress {
-    total: usize,
-    start: Instant,
-    shown: Mutex<Option<Instant>>,
-    on: bool,
-}
-
-impl Progress {
-    fn new(total: usize) -> Self {
-        Self { total, start: Instant::now(), shown: Mutex::new(None), on: io::stderr().is_terminal() }
-    }
-
-    fn tell(&self, done: usize) {
-        const FIRST: Duration = Duration::from_millis(700);
-        const EACH: Duration = Duration::from_millis(100);
-        if !self.on || self.start.elapsed() < FIRST {
-            return;
-        }
-        if let Ok(mut last) = self.shown.try_lock()
-            && last.is_none_or(|last| last.elapsed() >= EACH)
-        {
-            *last = Some(Instant::now());
-            let _ = write!(io::stderr(), "\r{done} of {} cases", self.total);
-        }
-    }
-
-    fn end(&self) {
-        if self.shown.lock().is_ok_and(|shown| shown.is_some()) {
-            let _ = write!(io::stderr(), "\r\u{1b}[K");
-        }
-    }
 }
 
 /// How much of everything is covered. A file that several scripts import counts for each of them, as its steps run for each.
