@@ -6,7 +6,7 @@ use callroute_diagnostics::{Code, Diagnostic, LineIndex, Place};
 use crate::blocks::blocks;
 use crate::facts::{Facts, Stamp};
 use crate::steps::is_unknown_step;
-use crate::typed::{Block, Cond, Dial, DialTarget, FlowId, Outcome, Program, Step, StepKind, SwitchArm, Voicemail};
+use crate::typed::{Block, Cond, FlowId, Program, Step, StepKind, SwitchArm, Voicemail};
 
 /// What a caller of a flow needs to know of it.
 #[derive(Clone, Copy, Debug)]
@@ -245,7 +245,7 @@ impl<'p> Walker<'p> {
                     out = self.join(out, arm);
                 }
                 // With all outcomes it has nothing to do; whoever writes it all the same is on the safe side.
-                if covers_all(dial) && dial.otherwise.is_none() {
+                if dial.covers_all() && dial.otherwise.is_none() {
                     return out;
                 }
                 let otherwise = self.optional(dial.otherwise.as_ref(), state, after);
@@ -426,7 +426,7 @@ impl<'p> Walker<'p> {
     /// An unanswered dial at the end of a block, after which the call goes on outside of it.
     fn falls_out(&mut self, step: &Step, last: bool, after: After) {
         let (StepKind::Dial(dial), After::Step(place), true, true) = (&step.kind, after, last, self.depth > 1) else { return };
-        if dial.otherwise.is_some() || covers_all(dial) {
+        if dial.otherwise.is_some() || dial.covers_all() {
             return;
         }
         let line = self.lines.get(place.file.0 as usize).map(|lines| lines.line_at(place.span.start).saturating_add(1));
@@ -436,13 +436,6 @@ impl<'p> Walker<'p> {
             .help("say what is to happen with `else`, such as `else hangup`, if that is not meant");
         self.warn(hint);
     }
-}
-
-/// Has every outcome of a dial step its arm?
-fn covers_all(dial: &Dial) -> bool {
-    let has = |wanted: &Outcome| dial.arms.iter().any(|arm| arm.heads.contains(wanted));
-    let common = [Outcome::Busy, Outcome::NoAnswer, Outcome::Declined, Outcome::Unreachable, Outcome::Redirected];
-    !matches!(dial.target, DialTarget::Queue(_)) && common.iter().all(has)
 }
 
 /// Where a condition stands.

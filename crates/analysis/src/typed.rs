@@ -835,6 +835,16 @@ pub struct Dial {
     pub otherwise: Option<Block>,
 }
 
+impl Dial {
+    /// Has every way in which it can end without an answer its arm? Then an `else` has nothing to do. A queue can always end otherwise.
+    #[must_use]
+    pub fn covers_all(&self) -> bool {
+        let has = |wanted: &Outcome| self.arms.iter().any(|arm| arm.heads.contains(wanted));
+        let common = [Outcome::Busy, Outcome::NoAnswer, Outcome::Declined, Outcome::Unreachable, Outcome::Redirected];
+        !matches!(self.target, DialTarget::Queue(_)) && common.iter().all(has)
+    }
+}
+
 /// Who is rung.
 #[derive(Clone, PartialEq, Debug)]
 pub enum DialTarget {

@@ -6,8 +6,8 @@
 use std::collections::HashMap;
 
 use callroute_analysis::typed::{
-    Block, Collect, Dial, DialTarget, Flow, FlowId, Lookup, Menu, Operand, Outcome, Program, Settle, Split, Step, StepKind, SwitchArm,
-    TableLookup, Voicemail,
+    Block, Collect, Dial, DialTarget, Flow, FlowId, Lookup, Menu, Operand, Program, Settle, Split, Step, StepKind, SwitchArm, TableLookup,
+    Voicemail,
 };
 use callroute_diagnostics::Place;
 
@@ -330,9 +330,7 @@ impl Build<'_> {
             let label = arm.heads.iter().map(Words::outcome).collect::<Vec<_>>().join(", ");
             self.arrow(node, body, &label, ArrowKind::Failure);
         }
-        let has = |wanted: &Outcome| dial.arms.iter().any(|arm| arm.heads.contains(wanted));
-        let every = [Outcome::Busy, Outcome::NoAnswer, Outcome::Declined, Outcome::Unreachable, Outcome::Redirected].iter().all(has);
-        if dial.otherwise.is_some() || !every {
+        if dial.otherwise.is_some() || !dial.covers_all() {
             let label = match (dial.arms.is_empty(), &dial.target) {
                 (true, DialTarget::Queue(_)) => "not taken",
                 (true, _) => "not answered",

@@ -290,7 +290,12 @@ impl<'p> Points<'p> {
                         }
                     }
                 }
-                dial.otherwise.iter().for_each(|block| self.otherwise(block, step, &mut skipped));
+                if dial.covers_all() {
+                    // Nothing is left that could lead there.
+                    skipped.extend(dial.otherwise.iter().map(std::ptr::from_ref));
+                } else {
+                    dial.otherwise.iter().for_each(|block| self.otherwise(block, step, &mut skipped));
+                }
             }
             StepKind::Lookup(lookup) => {
                 self.add(PointKind::Branch, place, place, "never found".to_owned(), Trigger::Reported(place, "found"));

@@ -55,6 +55,17 @@ fn rules_that_share_a_look_are_told_apart() {
 }
 
 #[test]
+fn an_else_that_has_nothing_to_do_is_not_waited_for() {
+    let arms = |arms: &str| {
+        let outcomes = ["busy", "no-answer", "declined", "unreachable"];
+        let tests: String = outcomes.map(|word| format!("test \"{word}\" < expect agent ana; outcome {word}; expect hangup >\n")).concat();
+        open(&format!("agent ana < {arms} => hangup > else voicemail \"x\"\n{tests}"))
+    };
+    assert_eq!(arms("busy, no-answer, declined, unreachable, redirected"), ["1:13: never redirected"]);
+    assert_eq!(arms("busy, no-answer, declined, unreachable"), ["1:64: never taken", "1:69: never runs"]);
+}
+
+#[test]
 fn chains_of_else_when() {
     let script = "zone UTC\nwhen from is +13125550101 < reject > else when from is +13125550102 < reject busy > else when hours(9-17) < hangup > else voicemail \"x\"\n";
     let test = |from: &str, at: &str, expect: &str| format!("test \"t\" < at 2026-04-21 {at}; from {from}; expect {expect} >\n");
