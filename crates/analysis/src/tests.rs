@@ -9,7 +9,7 @@ use crate::env::{Env, Kind, LookupTarget};
 use crate::testing::{
     self, Case, Expected, ExpectedDial, GivenLookup, Line, LineKind, LookupAnswer, OUTCOMES, REASONS, Setup, Test, Whom, constant_text,
 };
-use crate::typed::{self, Const, Operand, Phone, PromptItem, Settle, Spoken, Target, TargetRef, Ty};
+use crate::typed::{self, Const, Operand, PromptItem, Settle, Spoken, Target, TargetRef, Ty};
 use crate::types::quote;
 use crate::values::{Builder, Use, list};
 
@@ -248,10 +248,7 @@ impl Builder<'_, '_> {
         match &expr.kind {
             ExprKind::Anonymous => Some(None),
             ExprKind::Text(template) => self.env.plain_text(template).map(Some),
-            _ => match self.env.phone_expr(expr)? {
-                Phone::Number(number) => Some(Some(number.to_string())),
-                Phone::Address(address) => Some(Some(address)),
-            },
+            _ => Some(Some(self.env.phone_expr(expr)?.to_string())),
         }
     }
 

@@ -3,6 +3,8 @@
 //! It exists only for scripts without errors, so nothing here is optional because it was wrong. Compiler, reference
 //! interpreter, tests and pictures read it; it holds no syntax. Identifiers index the vectors of [`Program`].
 
+use std::fmt;
+
 use callroute_calendar::{DatesId, Day, Pool, Schedule, Zone};
 use callroute_diagnostics::Place;
 use callroute_numbers::{Country, Packed, Pattern};
@@ -270,6 +272,16 @@ pub enum Phone {
     Number(Packed),
     /// `sip:user@host`, normalised; or a text too long for a number.
     Address(String),
+}
+
+/// As it is dialled.
+impl fmt::Display for Phone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            Self::Address(address) => f.write_str(address),
+        }
+    }
 }
 
 /// A value where it is used.

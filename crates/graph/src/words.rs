@@ -1,7 +1,7 @@
 //! The words of a picture: what a step does, said to somebody who does not read scripts.
 
 use callroute_analysis::typed::{
-    Agent, Atom, Cond, Const, DialOptions, DialTarget, Group, Member, MemberWho, NumberOp, Operand, Outcome, Phone, PhoneItem,
+    Agent, Atom, Cond, Const, DialOptions, DialTarget, Group, Member, MemberWho, NumberOp, Operand, Outcome, PhoneItem,
     PhonePattern, Program, PromptItem, Ref, Ring, Settle, Spoken, Strategy, Target, TargetRef, Template, TemplatePart, TextItem, TextOp,
     VarId, VarKind, Voicemail,
 };
@@ -28,13 +28,6 @@ impl<'p> Words<'p> {
         })
     }
 
-    fn phone(phone: &Phone) -> String {
-        match phone {
-            Phone::Number(number) => number.to_string(),
-            Phone::Address(address) => address.clone(),
-        }
-    }
-
     pub(crate) fn operand(self, operand: &Operand) -> String {
         match operand {
             Operand::Var(var) => self.var(*var),
@@ -48,8 +41,8 @@ impl<'p> Words<'p> {
             Const::Text(text) => text.clone(),
             Const::Number(number) => number.to_string(),
             Const::Flag(flag) => flag.to_string(),
-            Const::Phone(phone) => Self::phone(phone),
-            Const::Phones(phones) => listed(phones.iter().map(Self::phone)),
+            Const::Phone(phone) => phone.to_string(),
+            Const::Phones(phones) => listed(phones.iter().map(ToString::to_string)),
             Const::Duration(ms) => duration(*ms),
             Const::Enum(id, value) => {
                 program.enums.get(id.index()).and_then(|all| all.values.get(*value as usize)).cloned().unwrap_or_default()
@@ -265,7 +258,7 @@ impl<'p> Words<'p> {
 
     fn members(self, members: &[Member]) -> String {
         listed(members.iter().map(|member| match &member.who {
-            MemberWho::Phone(phone) => Self::phone(phone),
+            MemberWho::Phone(phone) => phone.to_string(),
             MemberWho::Var(var) => self.var(*var),
             MemberWho::Agent(Target::Extern(name)) => name.clone(),
             MemberWho::Agent(Target::Defined(id)) => self.0.agents.get(id.index()).map_or_else(String::new, |agent| agent.name.clone()),

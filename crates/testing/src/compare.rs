@@ -7,7 +7,7 @@ use callroute_protocol::{Action, Destination, Forward, Instruction, Seconds, Spo
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::values::{self, phone};
+use crate::values;
 use crate::words;
 
 /// How a call has ended.
@@ -124,7 +124,7 @@ impl Comparison<'_> {
                 true
             }
             (Expected::Redirect { to, permanent }, Action::Redirect(redirect)) => {
-                let to = phone(to);
+                let to = to.to_string();
                 if to != redirect.to {
                     self.differ("to", to, redirect.to.clone());
                 }
@@ -241,7 +241,7 @@ impl Comparison<'_> {
                 queue.members.name.as_deref() == Some(name(target, |id| Some(&program.queues.get(id.index())?.name)))
             }
             (Whom::Number(wanted), Destination::Number { number }) => {
-                let wanted = phone(wanted);
+                let wanted = wanted.to_string();
                 if wanted != *number {
                     self.differ("number", wanted, number.clone());
                 }
@@ -274,12 +274,14 @@ impl Comparison<'_> {
         let mut wanted: Vec<String> = Vec::new();
         for member in &ring.members {
             match &member.who {
-                MemberWho::Phone(one) => wanted.push(phone(one)),
+                MemberWho::Phone(one) => wanted.push(one.to_string()),
                 MemberWho::Agent(Target::Extern(name)) => wanted.push(format!("agent:{name}")),
                 MemberWho::Agent(Target::Defined(id)) => {
                     let members = self.program.agents.get(id.index()).map(|agent| agent.ring.members.as_slice()).unwrap_or_default();
                     wanted.extend(
-                        members.iter().filter_map(|member| if let MemberWho::Phone(one) = &member.who { Some(phone(one)) } else { None }),
+                        members
+                            .iter()
+                            .filter_map(|member| if let MemberWho::Phone(one) = &member.who { Some(one.to_string()) } else { None }),
                     );
                 }
                 MemberWho::Var(_) => {}
@@ -315,7 +317,7 @@ impl Comparison<'_> {
         let program = self.program;
         if !dial.via.is_empty() {
             let via = |target: &Target<callroute_analysis::typed::TrunkId>| match target {
-                Target::Defined(id) => program.trunks.get(id.index()).map(|trunk| phone(&trunk.address)).unwrap_or_default(),
+                Target::Defined(id) => program.trunks.get(id.index()).map(|trunk| trunk.address.to_string()).unwrap_or_default(),
                 Target::Extern(name) => name.clone(),
             };
             self.list("via", &dial.via.iter().map(via).collect::<Vec<_>>(), &forward.via);
@@ -333,7 +335,7 @@ impl Comparison<'_> {
             self.time(if options.ring_for.is_some() { "for" } else { "until" }, wanted, forward.timeout);
         }
         if let Some(Operand::Const(Const::Phone(id))) = &options.caller_id {
-            let id = phone(id);
+            let id = id.to_string();
             if forward.caller_id.as_ref() != Some(&id) {
                 self.differ("caller id", id, forward.caller_id.clone().unwrap_or_else(|| NOTHING.to_owned()));
             }

@@ -19,7 +19,7 @@ use serde_json::Map;
 use crate::compare::{Difference, Ended, Now, compare};
 use crate::coverage::Hits;
 use crate::trace::{Line as TraceLine, Renderer, Way, clock, printable};
-use crate::values::{self, phone};
+use crate::values;
 use crate::words::{self, Vocabulary};
 
 /// The call's id, unless a test gives one.
@@ -415,7 +415,7 @@ impl<'s, 'e, 'p> Player<'s, 'e, 'p> {
             }
             LineKind::Outcome(word, contact) => {
                 self.answer_lookups()?;
-                self.outcome(line, word, contact.as_ref().map(phone), heading)
+                self.outcome(line, word, contact.as_ref().map(ToString::to_string), heading)
             }
         }
     }

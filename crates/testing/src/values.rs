@@ -1,17 +1,8 @@
 //! Constants of a test as the protocol writes them, so that they compare with what the machine gives.
 
-use callroute_analysis::typed::{Const, Phone, Program};
+use callroute_analysis::typed::{Const, Program};
 use callroute_protocol::Seconds;
 use serde_json::{Number, Value};
-
-/// A number or address, as it is dialled.
-#[must_use]
-pub fn phone(phone: &Phone) -> String {
-    match phone {
-        Phone::Number(number) => number.to_string(),
-        Phone::Address(address) => address.clone(),
-    }
-}
 
 /// As the protocol writes it in arguments, and reads it in attributes and rows.
 #[must_use]
@@ -20,8 +11,8 @@ pub fn json(program: &Program, value: &Const) -> Value {
         Const::Text(text) => Value::String(text.clone()),
         Const::Number(number) => self::number(*number),
         Const::Flag(flag) => Value::Bool(*flag),
-        Const::Phone(one) => Value::String(phone(one)),
-        Const::Phones(all) => all.iter().map(phone).map(Value::String).collect(),
+        Const::Phone(one) => Value::String(one.to_string()),
+        Const::Phones(all) => all.iter().map(ToString::to_string).map(Value::String).collect(),
         Const::Duration(ms) => serde_json::to_value(Seconds(*ms)).unwrap_or_default(),
         Const::Enum(id, value) => {
             let values = program.enums.get(id.index()).map(|enumeration| enumeration.values.as_slice()).unwrap_or_default();
