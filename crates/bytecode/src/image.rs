@@ -528,6 +528,21 @@ pub enum Strategy {
     LongestIdle,
 }
 
+impl Strategy {
+    /// As a script says it, behind `ring`.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::InOrder => "in order",
+            Self::InTurn => "in turn",
+            Self::AtRandom => "at random",
+            Self::ByWeight => "by weight",
+            Self::LongestIdle => "longest idle",
+        }
+    }
+}
+
 /// The ringing of a group, an agent or a queue. Agents among the members are already replaced by their numbers, unless they
 /// are the host's.
 #[derive(Clone, PartialEq, Debug)]

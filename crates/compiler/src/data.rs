@@ -139,17 +139,9 @@ impl Rings<'_> {
             let message = format!("{name} rings more than {MAX_MEMBERS} numbers");
             self.problems.push(Diagnostic::new(Code::TooManyParts, place, message).help("a queue of the host can hold more"));
         }
-        let strategy = match ring.strategy {
-            typed::Strategy::All => image::Strategy::All,
-            typed::Strategy::InOrder => image::Strategy::InOrder,
-            typed::Strategy::InTurn => image::Strategy::InTurn,
-            typed::Strategy::AtRandom => image::Strategy::AtRandom,
-            typed::Strategy::ByWeight => image::Strategy::ByWeight,
-            typed::Strategy::LongestIdle => image::Strategy::LongestIdle,
-        };
         image::Ring {
             name: name.map(|name| self.pools.string(name)),
-            strategy,
+            strategy: strategy(ring.strategy),
             total: self.pools.opt_operand(ring.total.as_ref()),
             each: self.pools.opt_operand(ring.each.as_ref()),
             members,
@@ -207,6 +199,19 @@ fn sum(one: Option<&typed::Operand>, other: Option<&typed::Operand>) -> Option<t
     match (one, other) {
         (Some(Const(Duration(one))), Some(Const(Duration(other)))) => Some(Const(Duration(one.saturating_add(*other)))),
         (one, other) => one.or(other).cloned(),
+    }
+}
+
+/// How members are rung, as it stands in the compiled script.
+#[must_use]
+pub const fn strategy(strategy: typed::Strategy) -> image::Strategy {
+    match strategy {
+        typed::Strategy::All => image::Strategy::All,
+        typed::Strategy::InOrder => image::Strategy::InOrder,
+        typed::Strategy::InTurn => image::Strategy::InTurn,
+        typed::Strategy::AtRandom => image::Strategy::AtRandom,
+        typed::Strategy::ByWeight => image::Strategy::ByWeight,
+        typed::Strategy::LongestIdle => image::Strategy::LongestIdle,
     }
 }
 

@@ -31,6 +31,8 @@ mod records;
 mod rules;
 mod steps;
 
+pub use data::strategy;
+
 use std::collections::HashSet;
 
 use callroute_analysis::typed::{Builtin, Program, VarId, VarKind};

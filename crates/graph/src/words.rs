@@ -1,9 +1,9 @@
 //! The words of a picture: what a step does, said to somebody who does not read scripts.
 
 use callroute_analysis::typed::{
-    Agent, Atom, Cond, Const, DialOptions, DialTarget, Group, Member, MemberWho, NumberOp, Operand, Outcome, PhoneItem,
-    PhonePattern, Program, PromptItem, Ref, Ring, Settle, Spoken, Strategy, Target, TargetRef, Template, TemplatePart, TextItem, TextOp,
-    VarId, VarKind, Voicemail,
+    Agent, Atom, Cond, Const, DialOptions, DialTarget, Group, Member, MemberWho, NumberOp, Operand, Outcome, PhoneItem, PhonePattern,
+    Program, PromptItem, Ref, Ring, Settle, Spoken, Strategy, Target, TargetRef, Template, TemplatePart, TextItem, TextOp, VarId, VarKind,
+    Voicemail,
 };
 use callroute_diagnostics::Place;
 

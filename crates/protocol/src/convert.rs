@@ -164,7 +164,7 @@ fn destination(forward: &runtime::Forward<'_>, members: &[runtime::Member<'_>]) 
     let who = Members {
         name: forward.name().map(str::to_owned),
         members: (!forward.is_external()).then(addresses),
-        strategy: forward.strategy().map(strategy),
+        strategy: forward.strategy().map(strategy_name),
     };
     match forward.kind() {
         DestinationKind::RingGroup => Destination::RingGroup(who),
@@ -182,7 +182,9 @@ fn destination(forward: &runtime::Forward<'_>, members: &[runtime::Member<'_>]) 
     }
 }
 
-const fn strategy(strategy: Strategy) -> &'static str {
+/// How members are rung, as the protocol names it.
+#[must_use]
+pub const fn strategy_name(strategy: Strategy) -> &'static str {
     match strategy {
         Strategy::All => "simultaneous",
         Strategy::InOrder => "sequential",
@@ -191,6 +193,13 @@ const fn strategy(strategy: Strategy) -> &'static str {
         Strategy::ByWeight => "weighted",
         Strategy::LongestIdle => "longest_idle",
     }
+}
+
+/// The way back of [`strategy_name`].
+#[must_use]
+pub fn strategy_named(name: &str) -> Option<Strategy> {
+    use Strategy::{All, AtRandom, ByWeight, InOrder, InTurn, LongestIdle};
+    [All, InOrder, InTurn, AtRandom, ByWeight, LongestIdle].into_iter().find(|strategy| strategy_name(*strategy) == name)
 }
 
 fn args<'c>(args: impl Iterator<Item = (&'c str, runtime::Value<'c>)>) -> Map<String, Value> {

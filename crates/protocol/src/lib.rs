@@ -41,7 +41,7 @@ mod session;
 mod token;
 
 pub use callroute_runtime::{DialOutcome, VoicemailOutcome};
-pub use convert::{to_instruction, with_event};
+pub use convert::{strategy_name, strategy_named, to_instruction, with_event};
 pub use event::{DialResult, Event, EventKind, IncomingCall, LookupResult};
 pub use instruction::{
     Action, Collect, Destination, Forward, Header, HostAction, Instruction, Lookup, Members, Menu, Prompt, Queue, Redirect, Reject,

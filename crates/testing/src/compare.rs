@@ -3,7 +3,7 @@
 use callroute_analysis::testing::{Expected, ExpectedDial, Whom, constant_text};
 use callroute_analysis::typed::{Const, MemberWho, Operand, Program, PromptItem, Ring, Spoken, Strategy, Target, Template, Ty};
 use callroute_calendar::{local, to_unix};
-use callroute_protocol::{Action, Destination, Forward, Instruction, Seconds, Spoken as Played};
+use callroute_protocol::{Action, Destination, Forward, Instruction, Seconds, Spoken as Played, strategy_name};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -260,14 +260,7 @@ impl Comparison<'_> {
     }
 
     fn ring(&mut self, ring: &Ring, forward: &Forward, found: &[String], strategy: &str) {
-        let wanted_strategy = match ring.strategy {
-            Strategy::All => "simultaneous",
-            Strategy::InOrder => "sequential",
-            Strategy::InTurn => "round_robin",
-            Strategy::AtRandom => "random",
-            Strategy::ByWeight => "weighted",
-            Strategy::LongestIdle => "longest_idle",
-        };
+        let wanted_strategy = strategy_name(callroute_compiler::strategy(ring.strategy));
         if wanted_strategy != strategy {
             self.differ("ring", words::strategy(wanted_strategy).to_owned(), words::strategy(strategy).to_owned());
         }

@@ -60,15 +60,7 @@ pub fn duration(Seconds(ms): Seconds) -> String {
 /// How members are rung, as the protocol names it, in the language's words.
 #[must_use]
 pub fn strategy(name: &str) -> &str {
-    match name {
-        "simultaneous" => "all",
-        "sequential" => "in order",
-        "round_robin" => "in turn",
-        "random" => "at random",
-        "weighted" => "by weight",
-        "longest_idle" => "longest idle",
-        other => other,
-    }
+    callroute_protocol::strategy_named(name).map_or(name, |strategy| strategy.words())
 }
 
 /// Whom somebody rings.

@@ -1,6 +1,6 @@
 //! The records of instructions, line by line.
 
-use super::words::{Words, get, key, record, strategy};
+use super::words::{Words, get, key, record};
 use crate::image::*;
 use crate::op::{Instr, Op};
 
@@ -183,7 +183,7 @@ fn lines_of_gather(words: &Words<'_>, gather: &Gather, line: &mut dyn FnMut(Stri
 fn lines_of_ring(words: &Words<'_>, ring: &Ring, line: &mut dyn FnMut(String)) {
     let time =
         |word: &str, operand: Option<Operand>| operand.map_or_else(String::new, |operand| format!(" {word} {}", words.operand(operand)));
-    line(format!("ring {}{}{}", strategy(ring.strategy), time("each", ring.each), time("for", ring.total)));
+    line(format!("ring {}{}{}", ring.strategy.words(), time("each", ring.each), time("for", ring.total)));
     for member in ring.members.iter().take(MOST) {
         let who = match member.who {
             MemberWho::Phone(phone) => words.operand(phone),

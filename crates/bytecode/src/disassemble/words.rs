@@ -66,17 +66,6 @@ pub(super) const fn comparison(op: u8) -> &'static str {
     }
 }
 
-pub(super) const fn strategy(strategy: Strategy) -> &'static str {
-    match strategy {
-        Strategy::All => "all",
-        Strategy::InOrder => "in order",
-        Strategy::InTurn => "in turn",
-        Strategy::AtRandom => "at random",
-        Strategy::ByWeight => "by weight",
-        Strategy::LongestIdle => "longest idle",
-    }
-}
-
 /// A set of numbers and addresses: only how many, because an index does not tell its rows.
 pub(super) fn set(set: &PhoneSet) -> String {
     let numbers = IndexRef::new(&set.numbers).map_or(0, |index| index.len());
