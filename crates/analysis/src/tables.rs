@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use callroute_calendar::read_duration;
 use callroute_diagnostics::{Applicability, Code, Span};
 use callroute_numbers::{Country, Packed, Party, read_party};
 use callroute_syntax::tree::{self, ExprKind, TableKey};
@@ -514,23 +515,6 @@ fn read_number(cell: &str) -> Option<f64> {
     cell.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
-/// A duration as a script writes it, in milliseconds.
-fn read_duration(cell: &str) -> Option<u64> {
-    const UNITS: [(&str, u64); 4] = [("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
-    let (mut rest, mut total, mut least) = (cell, 0u64, 0usize);
-    while !rest.is_empty() {
-        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let (number, after) = rest.split_at_checked(digits)?;
-        let letters = after.bytes().take_while(u8::is_ascii_alphabetic).count();
-        let (unit, next) = after.split_at_checked(letters)?;
-        let at = UNITS.iter().position(|(name, _)| *name == unit).filter(|at| *at >= least)?;
-        least = at + 1;
-        total = total.checked_add(number.parse::<u64>().ok()?.checked_mul(UNITS.get(at)?.1)?)?;
-        rest = next;
-    }
-    (!cell.is_empty()).then_some(total)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -541,11 +525,6 @@ mod tests {
         assert_eq!(read_number("-1"), Some(-1.0));
         for text in ["", "1,5", "1e5", "inf", "NaN", "0x1", "--1", ".", "1.2.3"] {
             assert_eq!(read_number(text), None, "{text}");
-        }
-        assert_eq!(read_duration("1m30s"), Some(90_000));
-        assert_eq!(read_duration("500ms"), Some(500));
-        for text in ["", "5", "s", "5x", "1s1m", "99999999999999999999h", "5s5s"] {
-            assert_eq!(read_duration(text), None, "{text}");
         }
     }
 

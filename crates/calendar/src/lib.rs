@@ -19,6 +19,7 @@ mod check;
 mod clock;
 mod dates;
 mod day;
+mod duration;
 mod evaluate;
 mod rfc3339;
 mod schedule;
@@ -33,6 +34,7 @@ pub use check::{Oddities, always_open, contradictions, covers, dates_cover, dead
 pub use clock::{Local, ZoneTable, format_local, local, to_unix};
 pub use dates::{Dates, DatesEntry, DatesId, DayRule, MAX_COST, MAX_DEPTH, MAX_WEIGHT, Ordinal, Pool, PoolError, Rank, Unit};
 pub use day::{Day, Weekday, days_in_month};
+pub use duration::{format_duration, read_duration, write_duration};
 pub use evaluate::{on, on_dates};
 pub use rfc3339::{TimeError, format_rfc3339, parse_rfc3339};
 pub use schedule::{Explanation, Line, LineDays, MAX_LINES, Schedule, What, explain, is_open};

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use callroute_bytecode::const_ty;
 use callroute_bytecode::image::{Const, Operand, TemplatePart, Ty};
+use callroute_calendar::{read_duration, write_duration};
 use callroute_numbers::{Packed, Party, read_party};
 
 use crate::call::WarningOut;
@@ -447,62 +448,9 @@ pub(crate) fn write_number(out: &mut String, number: f64) {
     let _ = write!(out, "{number}");
 }
 
-const UNITS: [(&str, u64); 4] = [("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
-
-/// As in a script: `1h30m`.
-pub(crate) fn write_duration(out: &mut String, ms: u64) {
-    if ms == 0 {
-        out.push_str("0s");
-    }
-    let mut rest = ms;
-    for (unit, size) in UNITS {
-        if rest >= size {
-            let _ = write!(out, "{}{unit}", rest / size);
-            rest %= size;
-        }
-    }
-}
-
-/// As in a script: units in falling order, each once.
-fn read_duration(text: &str) -> Option<u64> {
-    let mut rest = text;
-    let mut total = 0u64;
-    let mut last = u64::MAX;
-    while !rest.is_empty() {
-        let digits = rest.find(|found: char| !found.is_ascii_digit())?;
-        let (number, after) = rest.split_at_checked(digits)?;
-        let unit_len = after.find(|found: char| found.is_ascii_digit()).unwrap_or(after.len());
-        let (unit, after) = after.split_at_checked(unit_len)?;
-        let size = UNITS.iter().find(|(name, _)| *name == unit)?.1;
-        if size >= last {
-            return None;
-        }
-        last = size;
-        total = total.checked_add(number.parse::<u64>().ok()?.checked_mul(size)?)?;
-        rest = after;
-    }
-    (last != u64::MAX).then_some(total)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations_as_in_a_script() {
-        for (text, ms) in [("20s", 20_000), ("1m30s", 90_000), ("500ms", 500), ("1h", 3_600_000), ("2h3m4s5ms", 7_384_005)] {
-            assert_eq!(read_duration(text), Some(ms), "{text}");
-            let mut out = String::new();
-            write_duration(&mut out, ms);
-            assert_eq!(out, text);
-        }
-        for text in ["", "5", "s", "5x", "1s1m", "1s2s", "-5s", "1.5s", "99999999999999999999s", "9999999999999999h"] {
-            assert_eq!(read_duration(text), None, "{text}");
-        }
-        let mut out = String::new();
-        write_duration(&mut out, 0);
-        assert_eq!(out, "0s");
-    }
 
     #[test]
     fn numbers_for_people() {

@@ -1,6 +1,6 @@
 //! Operands and small records in words, close to how a script writes them.
 
-use callroute_calendar::Zone;
+use callroute_calendar::{Zone, format_duration};
 use callroute_numbers::Packed;
 use callroute_numbers::index::{IndexRef, TextIndexRef};
 
@@ -79,16 +79,6 @@ pub(super) fn set(set: &PhoneSet) -> String {
     }
 }
 
-pub(super) fn duration(ms: u64) -> String {
-    match ms {
-        0 => "0s".to_owned(),
-        ms if ms.is_multiple_of(3_600_000) => format!("{}h", ms / 3_600_000),
-        ms if ms.is_multiple_of(60_000) => format!("{}m", ms / 60_000),
-        ms if ms.is_multiple_of(1000) => format!("{}s", ms / 1000),
-        ms => format!("{ms}ms"),
-    }
-}
-
 pub(super) fn key(symbol: u8) -> char {
     match symbol {
         0..=9 => char::from(b'0' + symbol),
@@ -152,7 +142,7 @@ impl Words<'_> {
                 };
                 format!("({})", join(phones.iter().map(one)))
             }
-            Some(Const::Duration(ms)) => duration(*ms),
+            Some(Const::Duration(ms)) => format_duration(*ms),
             Some(Const::Enum(id, value)) => self.enum_value(*id, *value),
             Some(Const::Target(kind, target)) => self.target(*kind, *target),
             Some(Const::Schedule(id)) => self.schedule(*id),
