@@ -3,6 +3,8 @@
 use std::io;
 use std::process::ExitCode;
 
+use callroute_testing::trace::printable;
+
 /// Exit status when the script (or a test) is at fault.
 pub const SCRIPT_AT_FAULT: u8 = 1;
 /// Exit status when the command was called wrongly, or with something that cannot be used.
@@ -56,13 +58,5 @@ pub fn say(line: &str) {
 
 /// A text of somebody else's making for a message: control characters are spelled out, and it is cut.
 pub fn shown(text: &str) -> String {
-    let mut out = String::new();
-    for (count, c) in text.chars().enumerate() {
-        if count == 200 {
-            out.push('…');
-            break;
-        }
-        if c.is_control() { out.extend(c.escape_default()) } else { out.push(c) }
-    }
-    out
+    printable(text, 200)
 }
