@@ -42,7 +42,7 @@ pub struct Failure {
     pub differences: Vec<Difference>,
     /// What to do, or to know.
     pub help: Vec<String>,
-    /// The way that led there.
+    /// The way that led there; empty where nobody listened.
     pub path: Vec<Turn>,
 }
 
@@ -91,19 +91,17 @@ impl runtime::Tracer for Listener<'_, '_, '_> {
     }
 }
 
-/// Why playing stops; becomes a [`Failure`] with its path.
-pub(crate) struct Stop {
-    pub place: Place,
-    pub message: String,
-    pub expected: Option<String>,
-    pub actual: Option<String>,
-    pub differences: Vec<Difference>,
-    pub help: Vec<String>,
-}
-
-impl Stop {
+impl Failure {
     fn new(place: Place, message: impl Into<String>) -> Box<Self> {
-        Box::new(Self { place, message: message.into(), expected: None, actual: None, differences: Vec::new(), help: Vec::new() })
+        Box::new(Self {
+            place,
+            message: message.into(),
+            expected: None,
+            actual: None,
+            differences: Vec::new(),
+            help: Vec::new(),
+            path: Vec::new(),
+        })
     }
 
     fn help(mut self: Box<Self>, help: impl Into<String>) -> Box<Self> {
@@ -112,7 +110,7 @@ impl Stop {
     }
 }
 
-type Played<T> = Result<T, Box<Stop>>;
+type Played<T> = Result<T, Box<Failure>>;
 
 pub(crate) struct Player<'s, 'e, 'p> {
     program: &'s Program,
@@ -223,14 +221,13 @@ impl<'s, 'e, 'p> Player<'s, 'e, 'p> {
         }
     }
 
-    /// Plays the case. Gives the memory back, and the path if it was listened to.
-    pub fn play(mut self) -> (Call, Vec<Turn>, Played<()>) {
-        let result = self.lines();
-        let path = match self.ear {
-            Ear::Path(_, turns) => turns,
-            _ => Vec::new(),
-        };
-        (self.call, path, result)
+    /// Plays the case. Gives the memory back; a failure has its path if it was listened to.
+    pub fn play(mut self) -> (Call, Played<()>) {
+        let mut result = self.lines();
+        if let (Ear::Path(_, turns), Err(failure)) = (self.ear, &mut result) {
+            failure.path = turns;
+        }
+        (self.call, result)
     }
 
     fn lines(&mut self) -> Played<()> {
@@ -296,9 +293,9 @@ impl<'s, 'e, 'p> Player<'s, 'e, 'p> {
                 answer.map(|answer| to_instruction(&answer))
             });
             let clock = listener.clock;
-            let mut instruction = answer.map_err(|error| Stop::new(place, error.to_string()))?;
+            let mut instruction = answer.map_err(|error| Failure::new(place, error.to_string()))?;
             if clock && self.case.setup.at.is_none() {
-                return Err(Stop::new(self.case.place, "the script asks what time it is, and the test does not say")
+                return Err(Failure::new(self.case.place, "the script asks what time it is, and the test does not say")
                     .help("write `at 2026-04-21 09:32 America/Chicago` at its top"));
             }
             let (prompts, tags) = std::mem::take(&mut self.carried);
@@ -311,7 +308,7 @@ impl<'s, 'e, 'p> Player<'s, 'e, 'p> {
             }
             let fault = instruction.warnings.iter().find(|warning| warning.contains("has a fault")).cloned();
             if let Some(fault) = fault {
-                return Err(Stop::new(place, fault));
+                return Err(Failure::new(place, fault));
             }
             let again = matches!(instruction.action, Action::Play {});
             if again {
@@ -421,9 +418,9 @@ impl<'s, 'e, 'p> Player<'s, 'e, 'p> {
     }
 
     /// A line that says something nobody asked for.
-    fn misfit(&self, line: &Line) -> Box<Stop> {
+    fn misfit(&self, line: &Line) -> Box<Failure> {
         let text = source_text(self.program, line.place);
-        Stop::new(line.place, format!("`{text}` does not fit here")).help(self.waits_for())
+        Failure::new(line.place, format!("`{text}` does not fit here")).help(self.waits_for())
     }
 
     fn outcome(&mut self, line: &Line, word: &str, contact: Option<String>, heading: String) -> Played<()> {
@@ -494,8 +491,11 @@ impl<'s, 'e, 'p> Player<'s, 'e, 'p> {
             let fitting: Vec<(usize, &GivenLookup)> = self.case.setup.lookups.iter().enumerate().filter(|(_, given)| fits(given)).collect();
             let Some((first, _)) = fitting.first() else {
                 let args = words.trim_start_matches("lookup ");
-                return Err(Stop::new(self.case.place, format!("the script asks for {args}, and the test does not say what comes of it"))
-                    .help(format!("write `given {args} = < … >`, or `= missing`, `failed`, `late`")));
+                return Err(Failure::new(
+                    self.case.place,
+                    format!("the script asks for {args}, and the test does not say what comes of it"),
+                )
+                .help(format!("write `given {args} = < … >`, or `= missing`, `failed`, `late`")));
             };
             let times = self.asked.entry(*first).or_default();
             let at = (*times).min(fitting.len().saturating_sub(1));
@@ -555,15 +555,15 @@ impl<'s, 'e, 'p> Player<'s, 'e, 'p> {
             let fields: Vec<String> = mismatch.differences.iter().map(|difference| format!("`{}`", difference.field)).collect();
             format!("the instruction differs in {}", fields.join(", "))
         };
-        let mut stop = Stop::new(line.place, message);
-        stop.expected = Some(written);
-        stop.actual = Some(mismatch.actual);
-        stop.differences = mismatch.differences;
+        let mut failure = Failure::new(line.place, message);
+        failure.expected = Some(written);
+        failure.actual = Some(mismatch.actual);
+        failure.differences = mismatch.differences;
         if self.waiting().is_some() && !matches!(expected, Expected::Prompt(_) | Expected::Tag(_)) {
             let waits = self.waits_for();
-            stop = stop.help(waits);
+            failure = failure.help(waits);
         }
-        Err(stop)
+        Err(failure)
     }
 
     fn compare(&self, expected: &Expected) -> Result<(), crate::compare::Mismatch> {

@@ -95,7 +95,7 @@ impl<'p> Suite<'p> {
     /// Plays a case. `memory` is used again, `hits` gathers what is reached.
     pub fn run(&self, case: &Case, memory: &mut Call, hits: Option<&mut Hits>) -> Verdict {
         let ear = hits.map_or(Ear::None, Ear::Hits);
-        let (call, _, result) = Player::new(self.program, &self.machine, &self.secrets, case, std::mem::take(memory), ear).play();
+        let (call, result) = Player::new(self.program, &self.machine, &self.secrets, case, std::mem::take(memory), ear).play();
         *memory = call;
         match result {
             Ok(()) => Verdict::Passed,
@@ -107,7 +107,7 @@ impl<'p> Suite<'p> {
     /// The way of a case's call, as far as the test goes: where the steps stand that it comes by. And whether the test passes.
     pub fn way(&self, case: &Case, memory: &mut Call) -> (Vec<Place>, bool) {
         let mut way = Way::new(&self.machine);
-        let (call, _, result) =
+        let (call, result) =
             Player::new(self.program, &self.machine, &self.secrets, case, std::mem::take(memory), Ear::Way(&mut way)).play();
         *memory = call;
         (way.places, result.is_ok())
@@ -116,18 +116,10 @@ impl<'p> Suite<'p> {
     fn explain(&self, case: &Case) -> Verdict {
         let mut renderer = Renderer::new(&self.machine);
         let ear = Ear::Path(&mut renderer, Vec::new());
-        let (_, path, result) = Player::new(self.program, &self.machine, &self.secrets, case, self.memory(), ear).play();
+        let (_, result) = Player::new(self.program, &self.machine, &self.secrets, case, self.memory(), ear).play();
         match result {
             Ok(()) => Verdict::Passed,
-            Err(stop) => Verdict::Failed(Box::new(Failure {
-                place: stop.place,
-                message: stop.message,
-                expected: stop.expected,
-                actual: stop.actual,
-                differences: stop.differences,
-                help: stop.help,
-                path,
-            })),
+            Err(failure) => Verdict::Failed(failure),
         }
     }
 }
