@@ -73,6 +73,7 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
+        let request = without_null(request);
         match request.method() {
             "shutdown" => self.shut_down = true,
             "exit" => {
@@ -82,5 +83,18 @@ where
             _ => {}
         }
         Box::pin(self.inner.call(request))
+    }
+}
+
+/// Emacs sends `"params": null` where nothing is to be said, which the library refuses.
+fn without_null(request: Request) -> Request {
+    if request.params().is_none_or(|params| !params.is_null()) {
+        return request;
+    }
+    let (method, id, _) = request.into_parts();
+    let bare = Request::build(method);
+    match id {
+        Some(id) => bare.id(id).finish(),
+        None => bare.finish(),
     }
 }

@@ -1,0 +1,302 @@
+// VS Code itself (code-server) with the packaged extension, opened on the examples in a headless browser.
+//
+//   node drive.mjs FOLDER      FOLDER is what `install` made
+//
+// Environment: CALLROUTE (the program), WORK (a folder that may be written), OUT (where pictures go),
+// CHROMIUM (/usr/bin/chromium).
+
+import { spawn, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const home = resolve(process.argv[2]);
+const { CALLROUTE, WORK, OUT } = process.env;
+const require = createRequire(join(home, 'package.json'));
+const { chromium } = require('playwright-core');
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
+
+const workspace = join(WORK, 'examples');
+const data = join(WORK, 'data');
+const extensions = join(WORK, 'extensions');
+const LONG = 60_000;
+
+let failed = 0;
+function check(what, good, shown) {
+  console.log(`${good ? 'ok      ' : 'FAILED  '}${what}`);
+  if (!good) {
+    failed += 1;
+    console.log(`        ${String(typeof shown === 'string' ? shown : JSON.stringify(shown)).slice(0, 1500)}`);
+  }
+}
+
+/** A port that nobody listens on. */
+function freePort() {
+  return new Promise((done, fail) => {
+    const server = createServer();
+    server.once('error', fail);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => done(port));
+    });
+  });
+}
+
+async function reachable(url) {
+  for (let i = 0; i < 300; i += 1) {
+    try {
+      if ((await fetch(url)).ok) return;
+    } catch {
+      // Not yet.
+    }
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  throw new Error(`${url} does not answer`);
+}
+
+function prepare() {
+  cpSync(join(root, 'examples'), workspace, { recursive: true });
+  const broken = `zone America/Chicago
+
+/// The people who sell.
+group sales = ring all for 25s < +13125550101; +13125550102 >
+schedule office = < mon-fri 9-17 >
+
+when hours(office) <
+  menu say "Press 1 for sales." <
+    1 => group sals
+    2 => group sales else voicemail "busy"
+  > else voicemail "front_desk"
+>
+voicemail "closed"
+
+test "open" <
+  at 2026-04-21 10:00
+  press 2
+  expect group sales
+>
+`;
+  writeFileSync(join(workspace, 'broken.route'), broken);
+  writeFileSync(join(workspace, 'good.route'), broken.replace('sals', 'sales'));
+  mkdirSync(join(data, 'User'), { recursive: true });
+  const settings = {
+    'callroute.server.path': CALLROUTE,
+    'workbench.startupEditor': 'none',
+    'workbench.colorTheme': 'Default Dark Modern',
+    'security.workspace.trust.enabled': false,
+    'telemetry.telemetryLevel': 'off',
+    'extensions.autoCheckUpdates': false,
+    'extensions.ignoreRecommendations': true,
+    'editor.minimap.enabled': false,
+    'editor.bracketPairColorization.enabled': true,
+    'workbench.tips.enabled': false,
+    'chat.commandCenter.enabled': false,
+    'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  };
+  writeFileSync(join(data, 'User/settings.json'), JSON.stringify(settings, null, 2));
+  const entry = join(home, 'node_modules/code-server/out/node/entry.js');
+  const common = [entry, '--extensions-dir', extensions, '--user-data-dir', data];
+  const install = spawnSync('node', [...common, '--install-extension', join(root, 'editors/vscode/callroute.vsix')], { encoding: 'utf8' });
+  check('VS Code installs the package', install.status === 0 && /successfully installed/.test(install.stdout), install.stdout + install.stderr);
+  return common;
+}
+
+/** Opens a file by the address: typing into the file picker is unreliable right after the start. */
+async function open(page, base, file) {
+  const authority = new URL(base).host;
+  const payload = JSON.stringify([['openFile', `vscode-remote://${authority}${join(workspace, file)}`]]);
+  await page.goto(`${base}/?folder=${encodeURIComponent(workspace)}&payload=${encodeURIComponent(payload)}`, { waitUntil: 'domcontentloaded' });
+  await page.waitForSelector('.monaco-workbench', { timeout: LONG });
+  await page.waitForSelector('.monaco-editor .view-line', { timeout: LONG });
+}
+
+async function command(page, words) {
+  await page.keyboard.press('F1');
+  await page.waitForSelector('.quick-input-widget input', { timeout: LONG });
+  await page.keyboard.insertText(words);
+  await page.waitForFunction(
+    (text) => document.querySelector('.quick-input-list .monaco-list-row')?.textContent?.includes(text),
+    words.split(': ').pop(),
+    { timeout: 20_000 },
+  );
+  await page.keyboard.press('Enter');
+}
+
+/** Puts the caret at a line and column, both from 1. */
+async function goTo(page, line, column) {
+  await page.keyboard.press('Control+g');
+  await page.waitForSelector('.quick-input-widget input', { timeout: LONG });
+  await page.keyboard.insertText(`${line}:${column}`);
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.quick-input-widget', { state: 'hidden', timeout: LONG });
+}
+
+const picture = (page, name) => page.screenshot({ path: join(OUT, `vscode-${name}.png`) });
+
+async function faults(page, base) {
+  await open(page, base, 'broken.route');
+  await page.waitForSelector('.squiggly-error', { timeout: LONG }).catch(() => undefined);
+  check('a fault is underlined', (await page.locator('.squiggly-error').count()) === 1, await page.locator('.squiggly-error').count());
+  const colour = (text) =>
+    page.evaluate((wanted) => {
+      const spans = [...document.querySelectorAll('.monaco-editor .view-line span span')];
+      const found = spans.find((span) => span.textContent.replaceAll('\u00a0', ' ').trim() === wanted);
+      return found && getComputedStyle(found).color;
+    }, text);
+  const [step, plain, text] = [await colour('menu'), await colour('sales'), await colour('"Press 1 for sales."')];
+  check('steps and texts have colours of their own', step && text && step !== text && step !== plain, { step, plain, text });
+
+  await page.keyboard.press('Control+Shift+m');
+  await page.waitForSelector('.markers-panel .monaco-list-row', { timeout: 20_000 }).catch(() => undefined);
+  const rows = (await page.locator('.markers-panel .monaco-list-row').allInnerTexts()).join(' ');
+  check('the problem is listed with what to write instead', /sals/.test(rows) && /E0200/.test(rows), rows);
+  await picture(page, 'problems');
+  await page.keyboard.press('Control+Shift+m');
+
+  // Hover over the group where it is used well.
+  const place = page.locator('.monaco-editor .view-line', { hasText: '2 =>' }).locator('span', { hasText: 'sales' }).last();
+  await place.hover();
+  await page.waitForSelector('.monaco-hover:not(.hidden) .hover-row', { timeout: 20_000 }).catch(() => undefined);
+  await page.waitForTimeout(800);
+  const hover = (await page.locator('.monaco-hover:not(.hidden)').allInnerTexts()).join(' ');
+  check('hover shows the comment of the definition', /The people who sell/.test(hover), hover);
+  await picture(page, 'hover');
+  await page.mouse.move(5, 5);
+
+  // Completion where the fault is: behind `group sa`.
+  await page.locator('.monaco-editor .view-line', { hasText: '1 =>' }).click();
+  await goTo(page, 9, 18);
+  await page.keyboard.press('Control+Space');
+  await page.waitForSelector('.suggest-widget.visible .monaco-list-row', { timeout: 20_000 }).catch(() => undefined);
+  await page.waitForTimeout(500);
+  const offers = await page.locator('.suggest-widget.visible .monaco-list-row').allInnerTexts();
+  check('completion offers the group', offers.some((offer) => /^sales/.test(offer.trim())), offers);
+  await picture(page, 'completion');
+  await page.keyboard.press('Escape');
+
+  // The checker's own fix.
+  await goTo(page, 9, 18);
+  await page.keyboard.press('Control+.');
+  await page.waitForSelector('.action-widget .monaco-list-row', { timeout: 20_000 }).catch(() => undefined);
+  await page.waitForTimeout(300);
+  const actions = (await page.locator('.action-widget .monaco-list-row').allInnerTexts()).join(' | ');
+  check('a fix is offered', /sales/.test(actions), actions);
+  await picture(page, 'fix');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.squiggly-error', { state: 'detached', timeout: 20_000 }).catch(() => undefined);
+  check('the fix mends the fault', (await page.locator('.squiggly-error').count()) === 0, await page.locator('.monaco-editor .view-lines').innerText());
+}
+
+async function flow(page, base) {
+  await open(page, base, 'good.route');
+  const lenses = page.locator('.codelens-decoration a');
+  await lenses.first().waitFor({ timeout: 30_000 }).catch(() => undefined);
+  const titles = await lenses.allInnerTexts();
+  check('lenses offer the call flow, a call and the test', titles.length >= 3, titles);
+  await page.locator('.monaco-editor .view-line').first().click();
+  await command(page, 'Callroute: Show the Call Flow');
+  const drawn = async () => {
+    for (const frame of page.frames()) {
+      const found = await frame.locator('svg').count().catch(() => 0);
+      const text = found > 0 ? await frame.locator('body').innerText().catch(() => '') : '';
+      const words = found > 0 ? await frame.locator('svg').first().textContent().catch(() => '') : '';
+      if (/sales/.test(words + text)) return words + text;
+    }
+    return undefined;
+  };
+  let shown;
+  for (let i = 0; i < 200 && shown === undefined; i += 1) {
+    shown = await drawn();
+    await page.waitForTimeout(100);
+  }
+  check('the call flow is drawn beside the script', shown !== undefined, page.frames().map((frame) => frame.url()));
+  await page.waitForTimeout(1000);
+  await picture(page, 'graph');
+
+  // Saved with another name for the mailbox, it is drawn anew.
+  await page.locator('.monaco-editor .view-line', { hasText: 'voicemail "closed"' }).first().click();
+  await page.keyboard.press('Home');
+  await page.keyboard.press('Shift+End');
+  await page.keyboard.insertText('voicemail "night_mailbox"');
+  await page.keyboard.press('Control+s');
+  let anew = false;
+  for (let i = 0; i < 200 && !anew; i += 1) {
+    anew = /night_mailbox/.test((await drawn()) ?? '');
+    await page.waitForTimeout(100);
+  }
+  check('a saved script is drawn anew', anew);
+  await picture(page, 'graph-saved');
+
+  // A test, from its lens.
+  const lens = page.locator('.codelens-decoration a', { hasText: /test/i }).first();
+  if ((await lens.count()) > 0) {
+    await lens.click();
+    await page.waitForSelector('.terminal-wrapper.active .xterm', { timeout: 30_000 }).catch(() => undefined);
+    await page.waitForTimeout(4000);
+    const rows = await page.locator('.terminal-wrapper.active .xterm-accessibility-tree, .terminal-wrapper.active .xterm-rows').allInnerTexts();
+    check('a lens runs its test in a terminal', (await page.locator('.terminal-wrapper.active .xterm').count()) > 0, rows);
+    await picture(page, 'test');
+  } else {
+    check('a lens runs its test in a terminal', false, titles);
+  }
+}
+
+async function examples(page, base) {
+  for (const file of ['office/office.route', 'company/company.route']) {
+    await open(page, base, file);
+    await page.waitForTimeout(4000);
+    const errors = await page.locator('.squiggly-error').count();
+    check(`${file} has no fault`, errors === 0, errors);
+    await picture(page, file.split('/')[0]);
+  }
+}
+
+async function missing(page, base) {
+  const file = join(data, 'User/settings.json');
+  const settings = JSON.parse(readFileSync(file, 'utf8'));
+  settings['callroute.server.path'] = '/nowhere/callroute';
+  writeFileSync(file, JSON.stringify(settings));
+  await open(page, base, 'good.route');
+  const told = page.locator('.notification-toast', { hasText: '/nowhere/callroute' });
+  await told.first().waitFor({ timeout: 30_000 }).catch(() => undefined);
+  check('a missing server is told with what to do', (await told.count()) === 1 && /How to Install/.test(await told.first().innerText()), await page.locator('.notification-toast').allInnerTexts());
+  await picture(page, 'missing');
+}
+
+const common = prepare();
+const port = await freePort();
+const base = `http://127.0.0.1:${port}`;
+const server = spawn(
+  'node',
+  [...common, '--auth', 'none', '--bind-addr', `127.0.0.1:${port}`, '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust', '--disable-getting-started-override', workspace],
+  { stdio: ['ignore', 'pipe', 'pipe'] },
+);
+let said = '';
+for (const stream of [server.stdout, server.stderr]) stream.on('data', (text) => (said += text));
+let browser;
+try {
+  await reachable(`${base}/healthz`);
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const page = await context.newPage();
+  for (const part of [faults, flow, examples, missing]) {
+    try {
+      await part(page, base);
+    } catch (error) {
+      check(`${part.name} runs to its end`, false, error.stack ?? String(error));
+      await picture(page, `failed-${part.name}`);
+    }
+  }
+} catch (error) {
+  check('VS Code starts', false, `${error.stack ?? error}\n${said}`);
+} finally {
+  await browser?.close();
+  server.kill();
+  rmSync(WORK, { recursive: true, force: true, maxRetries: 5, retryDelay: 300 });
+}
+process.exit(failed === 0 ? 0 : 1);
