@@ -105,6 +105,8 @@ fn completion_knows_the_place() {
         ("lookup crm(from) as c < say \"Hello {c.|", vec!["tier", "owner"], vec![]),
         ("group sales < |", vec!["busy", "no-answer"], vec!["group"]),
         ("menu < 1 => |", vec!["group", "voicemail", "retry"], vec!["flow"]),
+        ("when from is |", vec!["anonymous", "+44*"], vec!["gold"]),
+        ("list l = < |", vec!["+1*"], vec!["sales"]),
         ("zone |", vec!["Europe/Berlin", "America/New_York"], vec!["sales"]),
         ("say |", vec!["welcome"], vec!["sales"]),
         ("|", vec!["when", "group", "flow", "schedule", "when hours"], vec!["retry", "busy"]),
@@ -208,6 +210,43 @@ fn an_error_in_a_shared_file_shows_where_it_is_and_renames_reach_every_script() 
 }
 
 #[test]
+fn files_that_change_on_disk_and_folders_that_come_and_go_are_noticed() {
+    let mut client = Client::start();
+    client.write("shared.route", "list vip = < +13125550100 >\n");
+    client.write("areas.csv", "prefix,region\n+1312,Chicago\n");
+    let text = "import \"shared.route\"\ntable areas = csv \"areas.csv\" key prefix < region: text >\n\
+                when from in vip < lookup areas(from) as area < tag \"{area.region}\" > >\nhangup\n";
+    let uri = client.open("main.route", text);
+    assert_eq!(client.diagnostics(&uri), json!([]));
+    let changed = |client: &mut Client, name: &str| {
+        let uri = client.uri(name);
+        client.notify("workspace/didChangeWatchedFiles", json!({ "changes": [{ "uri": uri, "type": 2 }] }));
+    };
+    client.write("shared.route", "list vop = < +13125550100 >\n");
+    changed(&mut client, "shared.route");
+    assert_eq!(client.diagnostics(&uri)[0]["code"], "E0200");
+    client.write("shared.route", "list vip = < +13125550100 >\n");
+    changed(&mut client, "shared.route");
+    assert_eq!(client.diagnostics(&uri), json!([]));
+    client.write("areas.csv", "prefix,region\nnonsense,Chicago\n");
+    changed(&mut client, "areas.csv");
+    let csv = client.uri("areas.csv");
+    assert_eq!(client.diagnostics(&uri), json!([]));
+    assert_eq!(client.diagnostics(&csv)[0]["severity"], 1, "the fault is in the data file, and shows there");
+    // Another folder, in which a script uses the shared file.
+    std::fs::create_dir_all(client.path("more")).unwrap();
+    client.write("more/other.route", "flow far_away < hangup >\nhangup\n");
+    let folder = client.uri("more");
+    client
+        .notify("workspace/didChangeWorkspaceFolders", json!({ "event": { "added": [{ "uri": folder, "name": "more" }], "removed": [] } }));
+    assert_eq!(client.ask("workspace/symbol", json!({ "query": "faraway" }))[0]["name"], "far_away");
+    // Closed files have nothing to say any more.
+    client.notify("textDocument/didClose", json!({ "textDocument": { "uri": uri } }));
+    assert_eq!(client.diagnostics(&csv), json!([]));
+    client.stop();
+}
+
+#[test]
 fn outline_folding_colours_hints_and_the_rest_answer() {
     let mut client = Client::start();
     let uri = client.open("main.route", OFFICE);
@@ -238,13 +277,15 @@ fn outline_folding_colours_hints_and_the_rest_answer() {
     let hints = client.ask("textDocument/inlayHint", whole);
     let hints: Vec<&str> = hints.as_array().unwrap().iter().map(|hint| hint["label"].as_str().unwrap()).collect();
     assert!(hints.contains(&" in America/Chicago") && hints.contains(&"for 30s ") && hints.contains(&" for 30s"), "{hints:?}");
+    assert!(hints.contains(&" → group (team), hangup"), "{hints:?}");
     let lenses = client.ask("textDocument/codeLens", document.clone());
-    let lens = lenses.as_array().unwrap().iter().find(|lens| lens["command"]["command"] == "callroute.runTest").expect("a lens");
+    let lens = lenses.as_array().unwrap().iter().find(|lens| lens["command"]["command"] == "callroute.server.runTest").expect("a lens");
     let arguments = lens["command"]["arguments"].clone();
     let outcome = client.ask("workspace/executeCommand", json!({ "command": "callroute.server.runTest", "arguments": arguments }));
     assert_eq!(outcome, "1 passed, 0 failed");
     let lenses = client.ask("textDocument/codeLens", document.clone());
     assert!(lenses.to_string().contains("✓ passed"), "{lenses}");
+    assert!(!lenses.to_string().contains("callroute.tryCall"), "a client that has not the command is not offered it");
     let call = lsp_client::position(OFFICE, OFFICE.find("crm(from)").unwrap() + 4);
     let help = client.ask("textDocument/signatureHelp", json!({ "textDocument": { "uri": uri }, "position": call }));
     assert_eq!(help["signatures"][0]["label"], "crm(number: phone)");
@@ -445,5 +486,26 @@ fn memory_stays_flat_over_ten_thousand_edits() {
     let before = edits(&mut client, 1_000);
     let after = edits(&mut client, 9_000);
     assert!(after < before + before / 4 + 4096, "{before} KiB have become {after} KiB");
+    client.stop();
+}
+
+#[test]
+fn the_table_of_features_is_what_the_server_announces() {
+    let client = Client::start();
+    let announced: std::collections::BTreeSet<String> = client
+        .capabilities
+        .as_object()
+        .unwrap()
+        .keys()
+        .filter(|key| !matches!(key.as_str(), "positionEncoding" | "workspace"))
+        .cloned()
+        .collect();
+    let document = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/editors.md")).unwrap();
+    let table = document.split("## What the server can do").nth(1).expect("the table has its place");
+    let documented: std::collections::BTreeSet<String> = table
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split(" | ").nth(1)?.strip_prefix('`')?.split('`').next().map(str::to_owned))
+        .collect();
+    assert_eq!(documented, announced);
     client.stop();
 }

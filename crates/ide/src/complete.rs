@@ -305,7 +305,8 @@ impl<'a> Completer<'a> {
                 }
             }
             Inside::Test => self.words(TEST_WORDS, 1),
-            Inside::Fields | Inside::List | Inside::Rows | Inside::GivenRow | Inside::Unknown => {}
+            Inside::List => self.number_patterns(2),
+            Inside::Fields | Inside::Rows | Inside::GivenRow | Inside::Unknown => {}
         }
     }
 
@@ -546,6 +547,7 @@ impl<'a> Completer<'a> {
         self.words(&["not", "missing"], 3);
         if matches!(subject, "from" | "to") {
             self.words(&["anonymous"], 1);
+            self.number_patterns(3);
         }
         let ty = self.type_of(subject, &before);
         match ty {
@@ -578,6 +580,7 @@ impl<'a> Completer<'a> {
             Some("from" | "to") => {
                 self.names(Kind::List, 1);
                 self.words(&["anonymous"], 2);
+                self.number_patterns(3);
             }
             _ => self.right_side(&words),
         }
@@ -600,7 +603,13 @@ impl<'a> Completer<'a> {
                 self.words(&["in"], 4);
             }
             "on" => self.days(false),
-            "in" | "dial" | "" => self.values(1),
+            "in" => {
+                self.values(1);
+                if self.context.words().iter().any(|word| matches!(word.as_str(), "from" | "to")) {
+                    self.number_patterns(3);
+                }
+            }
+            "dial" | "" => self.values(1),
             _ => {
                 self.argument(name, argument);
                 self.values(2);
@@ -641,6 +650,27 @@ impl<'a> Completer<'a> {
     fn countries(&mut self) {
         for country in callroute_numbers::Country::all() {
             self.push(country.code(), Picture::Constant, format!("{}, +{}", country.name(), country.calling_code()), 1);
+        }
+    }
+
+    /// A pattern for the numbers of each country: `+44*`.
+    fn number_patterns(&mut self, rank: u8) {
+        let mut found: Vec<(u16, Vec<&str>)> = Vec::new();
+        for country in callroute_numbers::Country::all() {
+            match found.iter_mut().find(|(code, _)| *code == country.calling_code()) {
+                Some((_, names)) => names.push(country.name()),
+                None => found.push((country.calling_code(), vec![country.name()])),
+            }
+        }
+        for (code, names) in found {
+            let detail = match names.as_slice() {
+                [one] => (*one).to_owned(),
+                [one, other] => format!("{one}, {other}"),
+                _ => format!("{} and {} others", names.first().copied().unwrap_or_default(), names.len().saturating_sub(1)),
+            };
+            // The countries of calling code 1 come by their alphabet; everybody knows the largest.
+            let detail = if code == 1 { "North America".to_owned() } else { detail };
+            self.push(&format!("+{code}*"), Picture::Value, detail, rank);
         }
     }
 

@@ -3,8 +3,8 @@
 use callroute_analysis::spell_duration;
 use callroute_analysis::typed::Program;
 use callroute_diagnostics::{FileId, Place, Span};
-use callroute_syntax::tree::{Def, DefKind, DialOptionKind, DialTarget, Item, StepKind, Target};
-use callroute_syntax::visit::{Event, Node, walk};
+use callroute_syntax::tree::{Block, Body, Def, DefKind, DialOptionKind, DialTarget, Item, Step, StepKind, Target};
+use callroute_syntax::visit::{Event, Node, walk, walk_block};
 
 use crate::describe::ring_time;
 use crate::snapshot::Snapshot;
@@ -52,6 +52,7 @@ pub fn hints(snapshot: &Snapshot, file: FileId, range: Span) -> Vec<Hint> {
         }
     }
     steps(snapshot, program, file, range, &mut found);
+    ways(snapshot, file, range, &mut found);
     found.sort_by_key(|hint| hint.at);
     found.dedup_by_key(|hint| hint.at);
     found
@@ -76,6 +77,50 @@ fn steps(snapshot: &Snapshot, program: &Program, file: FileId, range: Span, foun
             found.push(Hint { at: name.span.end, label: format!(" for {}", spell_duration(ms)), tooltip });
         }
     });
+}
+
+/// Where a menu's key leads, when its arm goes to a flow: whom that flow rings, and how it ends, in order.
+fn ways(snapshot: &Snapshot, file: FileId, range: Span, found: &mut Vec<Hint>) {
+    let Some(parse) = snapshot.parse(file) else { return };
+    let names = &snapshot.analysis().names;
+    walk(&parse.tree, &mut |event| {
+        let Event::Enter(Node::Step(Step { kind: StepKind::Menu(menu), .. })) = event else { return };
+        for arm in menu.arms.iter().flat_map(|arms| &arms.arms).filter(|arm| range.touches(arm.span.start)) {
+            let Body::Step(step) = &arm.body else { continue };
+            let (StepKind::Go(call) | StepKind::Do(call)) = &step.kind else { continue };
+            let Some(name) = &call.name else { continue };
+            let Some((_, flow)) = names.at(file, name.span.start) else { continue };
+            let Some(Def { kind: DefKind::Flow { body: Some(body), .. }, .. }) = snapshot.definition_around(flow.place) else { continue };
+            let way = way_of(body, snapshot.text(flow.place.file));
+            if !way.is_empty() {
+                let tooltip = format!("what the flow `{}` does, in order", flow.name);
+                found.push(Hint { at: step.span.end, label: format!(" → {}", way.join(", ")), tooltip });
+            }
+        }
+    });
+}
+
+/// The steps of a flow that ring somebody or end the call, wherever they stand in it: at most three.
+fn way_of(body: &Block, source: &str) -> Vec<String> {
+    const MOST: usize = 3;
+    let mut found: Vec<String> = Vec::new();
+    walk_block(body, &mut |event| {
+        let Event::Enter(Node::Step(step)) = event else { return };
+        let first = |count: usize| step.span.text(source).split_whitespace().take(count).collect::<Vec<_>>().join(" ");
+        let words = match &step.kind {
+            StepKind::Dial(_) | StepKind::Voicemail(_) => first(2),
+            StepKind::Hangup | StepKind::Reject(_) | StepKind::Redirect { .. } | StepKind::Menu(_) | StepKind::Collect(_) => first(1),
+            _ => return,
+        };
+        if !found.contains(&words) {
+            found.push(words);
+        }
+    });
+    if found.len() > MOST {
+        found.truncate(MOST);
+        found.push("…".into());
+    }
+    found
 }
 
 /// The text of the definition whose name stands at a span.

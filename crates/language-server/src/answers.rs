@@ -598,8 +598,8 @@ impl State {
     }
 }
 
-/// The command that runs a test.
-pub(crate) const RUN_TEST: &str = "callroute.runTest";
+/// The command that runs a test. Clients offer the server's commands as their own, so its name must be no command of theirs.
+pub(crate) const RUN_TEST: &str = "callroute.server.runTest";
 
 fn kind_number(kind: NameKind) -> u64 {
     match kind {

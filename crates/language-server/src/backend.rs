@@ -136,11 +136,7 @@ pub(crate) fn capabilities(encoding: Encoding) -> ServerCapabilities {
             full: Some(SemanticTokensFullOptions::Bool(true)),
             ..SemanticTokensOptions::default()
         })),
-        // Not the name that lenses use: clients that have a command of that name would clash with it.
-        execute_command_provider: Some(ExecuteCommandOptions {
-            commands: vec!["callroute.server.runTest".into()],
-            ..ExecuteCommandOptions::default()
-        }),
+        execute_command_provider: Some(ExecuteCommandOptions { commands: vec![RUN_TEST.into()], ..ExecuteCommandOptions::default() }),
         workspace: Some(WorkspaceServerCapabilities {
             workspace_folders: Some(WorkspaceFoldersServerCapabilities {
                 supported: Some(true),
@@ -336,7 +332,7 @@ impl LanguageServer for Backend {
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<serde_json::Value>> {
-        if !matches!(params.command.as_str(), RUN_TEST | "callroute.server.runTest") {
+        if params.command != RUN_TEST {
             return Err(Error::invalid_params(format!("there is no command `{}`", params.command)));
         }
         let argument = |at: usize| params.arguments.get(at).and_then(|argument| argument.as_str()).map(str::to_owned);

@@ -226,6 +226,8 @@ impl State {
     fn touch(&mut self, path: &Path) {
         use callroute_diagnostics::Code::{FileNotFound, FileUnreadable};
         self.dirty = true;
+        // A test of an older text says nothing of this one.
+        self.results.retain(|(script, _), _| script != path);
         // What is known of an open script is looked at again when it has been checked; until then it is good enough.
         if self.documents.get(path).is_none() || !self.outlines.contains_key(path) {
             self.outlines.remove(path);

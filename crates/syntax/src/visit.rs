@@ -100,6 +100,11 @@ pub fn walk<'t>(file: &'t File, visit: &mut dyn FnMut(Event<'t>)) {
     Walk { visit }.file(file);
 }
 
+/// Walks over a block of steps.
+pub fn walk_block<'t>(block: &'t Block, visit: &mut dyn FnMut(Event<'t>)) {
+    Walk { visit }.block(block);
+}
+
 /// The nodes that an editor's caret at `at` touches, outermost first.
 #[must_use]
 pub fn path_at(file: &File, at: u32) -> Vec<Node<'_>> {

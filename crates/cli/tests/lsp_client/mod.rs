@@ -25,6 +25,8 @@ pub struct Client {
     published: HashMap<String, (Value, i64)>,
     /// The version of each file that was sent last.
     sent: HashMap<String, i64>,
+    /// What the server can do.
+    pub capabilities: Value,
     /// Everything that the server has shown or logged.
     pub messages: Vec<String>,
 }
@@ -60,11 +62,21 @@ impl Client {
             }
         });
         let input = server.stdin.take();
-        let mut client =
-            Self { server, input, output, folder, next: 0, published: HashMap::new(), sent: HashMap::new(), messages: Vec::new() };
+        let mut client = Self {
+            server,
+            input,
+            output,
+            folder,
+            next: 0,
+            published: HashMap::new(),
+            sent: HashMap::new(),
+            capabilities: Value::Null,
+            messages: Vec::new(),
+        };
         capabilities["textDocument"]["completion"]["completionItem"]["snippetSupport"] = json!(true);
         let folders = json!([{ "uri": client.uri(""), "name": "test" }]);
-        client.ask("initialize", json!({ "processId": null, "capabilities": capabilities, "workspaceFolders": folders }));
+        let answer = client.ask("initialize", json!({ "processId": null, "capabilities": capabilities, "workspaceFolders": folders }));
+        client.capabilities = answer["capabilities"].clone();
         client.notify("initialized", json!({}));
         client
     }
@@ -72,6 +84,11 @@ impl Client {
     /// The address of a file in the client's folder.
     pub fn uri(&self, name: &str) -> String {
         format!("file://{}", self.folder.join(name).display())
+    }
+
+    /// The path of a file in the client's folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
     }
 
     /// Writes a file to disk.
