@@ -26,6 +26,8 @@ function M.attach(buffer, options)
     cmd = { options.program, 'lsp' },
     root_dir = root,
     workspace_folders = { { uri = vim.uri_from_fname(root), name = vim.fn.fnamemodify(root, ':t') } },
+    -- What the server's lenses may name.
+    init_options = { commands = { 'callroute.runTest', 'callroute.tryCall', 'callroute.showGraph' } },
     get_language_id = function()
       return 'route'
     end,

@@ -6,7 +6,7 @@
 // CHROMIUM (/usr/bin/chromium).
 
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
@@ -82,7 +82,6 @@ test "open" <
   writeFileSync(join(workspace, 'good.route'), broken.replace('sals', 'sales'));
   mkdirSync(join(data, 'User'), { recursive: true });
   const settings = {
-    'callroute.server.path': CALLROUTE,
     'workbench.startupEditor': 'none',
     'workbench.colorTheme': 'Default Dark Modern',
     'security.workspace.trust.enabled': false,
@@ -96,6 +95,9 @@ test "open" <
     'workbench.secondarySideBar.defaultVisibility': 'hidden',
   };
   writeFileSync(join(data, 'User/settings.json'), JSON.stringify(settings, null, 2));
+  // A program is a matter of the machine, and the browser's user is on another one.
+  mkdirSync(join(data, 'Machine'), { recursive: true });
+  writeFileSync(join(data, 'Machine/settings.json'), JSON.stringify({ 'callroute.server.path': CALLROUTE }));
   const entry = join(home, 'node_modules/code-server/out/node/entry.js');
   const common = [entry, '--extensions-dir', extensions, '--user-data-dir', data];
   const install = spawnSync('node', [...common, '--install-extension', join(root, 'editors/vscode/callroute.vsix')], { encoding: 'utf8' });
@@ -147,6 +149,9 @@ async function faults(page, base) {
     }, text);
   const [step, plain, text] = [await colour('menu'), await colour('sales'), await colour('"Press 1 for sales."')];
   check('steps and texts have colours of their own', step && text && step !== text && step !== plain, { step, plain, text });
+
+  const strange = await page.locator('.monaco-editor .unexpected-closing-bracket').count();
+  check('an arrow closes no bracket', strange === 0, strange);
 
   await page.keyboard.press('Control+Shift+m');
   await page.waitForSelector('.markers-panel .monaco-list-row', { timeout: 20_000 }).catch(() => undefined);
@@ -229,24 +234,34 @@ async function flow(page, base) {
   check('a saved script is drawn anew', anew);
   await picture(page, 'graph-saved');
 
-  // A test, from its lens.
-  const lens = page.locator('.codelens-decoration a', { hasText: /test/i }).first();
-  if ((await lens.count()) > 0) {
-    await lens.click();
-    await page.waitForSelector('.terminal-wrapper.active .xterm', { timeout: 30_000 }).catch(() => undefined);
-    await page.waitForTimeout(4000);
-    const rows = await page.locator('.terminal-wrapper.active .xterm-accessibility-tree, .terminal-wrapper.active .xterm-rows').allInnerTexts();
-    check('a lens runs its test in a terminal', (await page.locator('.terminal-wrapper.active .xterm').count()) > 0, rows);
-    await picture(page, 'test');
-  } else {
-    check('a lens runs its test in a terminal', false, titles);
-  }
+  // A test that passes, from its lens: the result stands there. One that fails opens a terminal.
+  const lens = page.locator('.codelens-decoration a', { hasText: /run test/i }).first();
+  await lens.click({ timeout: 20_000 });
+  const passed = page.locator('.codelens-decoration a', { hasText: /pass/i }).first();
+  await passed.waitFor({ timeout: 20_000 }).catch(() => undefined);
+  check('a lens runs its test and shows that it passes', (await passed.count()) === 1, await lenses.allInnerTexts());
+  await picture(page, 'test-passes');
+  await page.locator('.monaco-editor .view-line', { hasText: 'expect' }).first().click();
+  await page.keyboard.press('Home');
+  await page.keyboard.press('Shift+End');
+  await page.keyboard.insertText('expect menu');
+  await page.keyboard.press('Control+s');
+  await page.waitForTimeout(1500);
+  await page.locator('.codelens-decoration a', { hasText: /test|pass/i }).last().click({ timeout: 20_000 });
+  await page.waitForSelector('.terminal-wrapper.active .xterm', { timeout: 30_000 }).catch(() => undefined);
+  check('a test that fails opens a terminal', (await page.locator('.terminal-wrapper.active .xterm').count()) > 0, await lenses.allInnerTexts());
+  await page.waitForTimeout(3000);
+  await picture(page, 'test-fails');
 }
 
 async function examples(page, base) {
   for (const file of ['office/office.route', 'company/company.route']) {
     await open(page, base, file);
-    await page.waitForTimeout(4000);
+    // The server has read it when its lenses are there.
+    const lens = page.locator('.codelens-decoration a', { hasText: 'try a call' });
+    await lens.first().waitFor({ timeout: LONG }).catch(() => undefined);
+    check(`${file} is read by the server`, (await lens.count()) > 0);
+    await page.waitForTimeout(1500);
     const errors = await page.locator('.squiggly-error').count();
     check(`${file} has no fault`, errors === 0, errors);
     await picture(page, file.split('/')[0]);
@@ -254,10 +269,7 @@ async function examples(page, base) {
 }
 
 async function missing(page, base) {
-  const file = join(data, 'User/settings.json');
-  const settings = JSON.parse(readFileSync(file, 'utf8'));
-  settings['callroute.server.path'] = '/nowhere/callroute';
-  writeFileSync(file, JSON.stringify(settings));
+  writeFileSync(join(data, 'Machine/settings.json'), JSON.stringify({ 'callroute.server.path': '/nowhere/callroute' }));
   await open(page, base, 'good.route');
   const told = page.locator('.notification-toast', { hasText: '/nowhere/callroute' });
   await told.first().waitFor({ timeout: 30_000 }).catch(() => undefined);

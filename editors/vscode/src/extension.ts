@@ -54,9 +54,13 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     command('runTest', async (uri, title) => {
       const script = await scriptOf(uri);
       const file = script && program(script);
-      if (script && file !== undefined) {
-        const filter = typeof title === 'string' && title !== '' ? ['--filter', title] : [];
-        await inTerminal(file, ['test', script.fsPath, ...filter], 'Tests', script);
+      if (!script || file === undefined) {
+        return;
+      }
+      const one = typeof title === 'string' && title !== '' ? title : undefined;
+      // The server runs what stands in the editor and shows the result over the test; the terminal has the details of a failure.
+      if (one === undefined || !(await passes(script, one))) {
+        await inTerminal(file, ['test', script.fsPath, ...(one === undefined ? [] : ['--filter', one])], 'Tests', script);
       }
     }),
     vscode.workspace.onDidChangeConfiguration(async (change) => {
@@ -89,6 +93,8 @@ async function start(context: vscode.ExtensionContext): Promise<void> {
       { scheme: 'untitled', language: 'route' },
     ],
     synchronize: { fileEvents: vscode.workspace.createFileSystemWatcher('**/*.{route,csv,ics}') },
+    // What the server's lenses may name.
+    initializationOptions: { commands: ['callroute.runTest', 'callroute.tryCall', 'callroute.showGraph'] },
     outputChannel: output,
     revealOutputChannelOn: RevealOutputChannelOn.Never,
   };
@@ -117,6 +123,20 @@ async function stop(): Promise<void> {
   client = undefined;
   // A server that has died by itself cannot be asked to stop.
   await running?.dispose().catch((error: unknown) => output.warn(String(error)));
+}
+
+/** Has the server run one test: false when it fails, and when there is no server to ask. */
+async function passes(script: vscode.Uri, title: string): Promise<boolean> {
+  try {
+    const outcome = await client?.sendRequest<unknown>('workspace/executeCommand', {
+      command: 'callroute.server.runTest',
+      arguments: [script.toString(), title],
+    });
+    return typeof outcome === 'string' && outcome.includes(', 0 failed');
+  } catch (error) {
+    output.warn(String(error));
+    return false;
+  }
 }
 
 /** Says once that the program is missing, and what to do. */

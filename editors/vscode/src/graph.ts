@@ -16,11 +16,10 @@ export class Graphs implements vscode.Disposable {
       vscode.workspace.onDidSaveTextDocument((document) => {
         // An imported file changes the drawing of the script that imports it.
         if (document.languageId === 'route' || /\.(csv|ics)$/i.test(document.uri.path)) {
-          for (const [script, panel] of this.panels) {
-            this.draw(vscode.Uri.parse(script), panel);
-          }
+          this.drawAll();
         }
       }),
+      vscode.window.onDidChangeActiveColorTheme(() => this.drawAll()),
     );
   }
 
@@ -44,6 +43,12 @@ export class Graphs implements vscode.Disposable {
     this.draw(script, panel);
   }
 
+  private drawAll(): void {
+    for (const [script, panel] of this.panels) {
+      this.draw(vscode.Uri.parse(script), panel);
+    }
+  }
+
   private draw(script: vscode.Uri, panel: vscode.WebviewPanel): void {
     const program = this.program(script);
     if (program === undefined) {
@@ -59,7 +64,7 @@ export class Graphs implements vscode.Disposable {
       if (error) {
         panel.webview.html = words('The call flow cannot be drawn as long as the script has errors.', said || String(error.message));
       } else {
-        panel.webview.html = page;
+        panel.webview.html = inColours(page);
       }
     });
   }
@@ -70,6 +75,15 @@ export class Graphs implements vscode.Disposable {
     }
     vscode.Disposable.from(...this.subscriptions).dispose();
   }
+}
+
+/** The page asks the system whether it is dark; here the editor's theme is asked. */
+function inColours(page: string): string {
+  const { kind } = vscode.window.activeColorTheme;
+  const dark = kind === vscode.ColorThemeKind.Dark || kind === vscode.ColorThemeKind.HighContrast;
+  return page
+    .replaceAll('(prefers-color-scheme: dark)', dark ? '(min-width: 0)' : '(max-width: 0)')
+    .replace('color-scheme: light dark', `color-scheme: ${dark ? 'dark' : 'light'}`);
 }
 
 function words(what: string, details: string): string {
