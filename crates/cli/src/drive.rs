@@ -2,13 +2,12 @@
 
 use std::collections::VecDeque;
 
-use callroute_protocol::{
-    Action, DialOutcome, DialResult, Event, EventKind, IncomingCall, Instruction, LookupResult, Session, VoicemailOutcome,
-};
+use callroute_protocol::{Action, DialOutcome, Event, EventKind, IncomingCall, Instruction, LookupResult, Session};
 use callroute_runtime::{FieldType, Program};
 use serde_json::{Map, Value};
 
 use crate::failure::{Failure, Outcome, say, shown};
+use crate::replies;
 use crate::run::{CallOptions, CallerOptions};
 use crate::trace::Watch;
 use crate::when::now;
@@ -86,48 +85,16 @@ impl Replies {
     fn next(&mut self, instruction: &Instruction) -> Result<Next, Failure> {
         let waiting = instruction.token.is_some();
         Ok(match &instruction.action {
-            Action::Forward(_) => match self.outcomes.pop_front() {
-                None => Next::Stop,
-                Some(outcome) => {
-                    let result = dial_result(&outcome).ok_or_else(|| misfit(&outcome, &instruction.action))?;
-                    if waiting { Next::Event(result) } else { Next::Over }
-                }
-            },
-            Action::Voicemail(_) => match self.outcomes.pop_front() {
-                None => Next::Stop,
-                Some(outcome) => {
-                    let result = match word(&outcome).as_str() {
-                        "recorded" => EventKind::VoicemailResult(VoicemailOutcome::Recorded),
-                        "full" => EventKind::VoicemailResult(VoicemailOutcome::Full),
-                        "failed" => EventKind::VoicemailResult(VoicemailOutcome::Failed),
-                        "hangup" => EventKind::Hangup,
-                        _ => return Err(misfit(&outcome, &instruction.action)),
-                    };
-                    if waiting { Next::Event(result) } else { Next::Over }
-                }
-            },
-            Action::Host(_) => match self.outcomes.pop_front() {
-                None => Next::Stop,
-                Some(outcome) => {
-                    let result = match word(&outcome).as_str() {
-                        "ok" => EventKind::Done(true),
-                        "failed" => EventKind::Done(false),
-                        "hangup" => EventKind::Hangup,
-                        _ => return Err(misfit(&outcome, &instruction.action)),
-                    };
-                    if waiting { Next::Event(result) } else { Next::Over }
-                }
-            },
+            Action::Forward(_) => self.outcome(instruction, |text| {
+                let result = replies::dial(text)?;
+                Some(if result.outcome == DialOutcome::Cancelled { EventKind::Hangup } else { EventKind::DialResult(result) })
+            })?,
+            Action::Voicemail(_) => self.outcome(instruction, |text| replies::voicemail(text).map(EventKind::VoicemailResult))?,
+            Action::Host(_) => self.outcome(instruction, |text| replies::done(text).map(EventKind::Done))?,
             _ if !waiting => Next::Stop,
             Action::Menu(_) | Action::Collect(_) => match self.presses.pop_front() {
                 Some(keys) => {
-                    if let Some(wrong) = keys.chars().find(|key| !matches!(key, '0'..='9' | '*' | '#')) {
-                        return Err(Failure::wrong(format!(
-                            "`--press {}`: there is no key `{}`; keys are 0 to 9, `*` and `#`",
-                            shown(&keys),
-                            shown(&wrong.to_string())
-                        )));
-                    }
+                    replies::keys(&keys).map_err(|message| Failure::wrong(format!("`--press {}`: {message}", shown(&keys))))?;
                     Next::Event(EventKind::Digits(keys))
                 }
                 None => Next::Stop,
@@ -135,14 +102,21 @@ impl Replies {
             Action::Lookup(lookup) => match self.lookups.iter_mut().find(|source| source.name == lookup.source) {
                 Some(source) => {
                     source.asked = true;
-                    let result = if source.results.len() > 1 { source.results.pop_front() } else { source.results.front().cloned() };
-                    result.map_or(Next::Stop, |result| Next::Event(EventKind::LookupResult(result)))
+                    replies::next(&mut source.results).map_or(Next::Stop, |result| Next::Event(EventKind::LookupResult(result)))
                 }
                 None => Next::Stop,
             },
             Action::Play {} => Next::Event(EventKind::Played),
             Action::Reject(_) | Action::Redirect(_) | Action::Hangup { .. } | Action::None {} => Next::Stop,
         })
+    }
+
+    /// The next outcome, as an event; `read` knows the words that fit.
+    fn outcome(&mut self, instruction: &Instruction, read: impl FnOnce(&str) -> Option<EventKind>) -> Result<Next, Failure> {
+        let Some(outcome) = self.outcomes.pop_front() else { return Ok(Next::Stop) };
+        let event = if replies::word(&outcome) == "hangup" { Some(EventKind::Hangup) } else { read(&outcome) };
+        let event = event.ok_or_else(|| misfit(&outcome, &instruction.action))?;
+        Ok(if instruction.token.is_some() { Next::Event(event) } else { Next::Over })
     }
 
     /// A reply that nothing asked for is a mistake in the call.
@@ -171,38 +145,6 @@ fn waits_for(action: &Action) -> String {
         Action::Menu(_) | Action::Collect(_) => KEYS.to_owned(),
         _ => "nothing".to_owned(),
     }
-}
-
-/// As in JSON, whatever the case, and with `-` for `_`.
-fn word(text: &str) -> String {
-    text.trim().to_ascii_lowercase().replace('-', "_")
-}
-
-fn dial_result(text: &str) -> Option<EventKind> {
-    let (first, more) = text.split_once('=').map_or((text, None), |(first, more)| (first, Some(more)));
-    let mut result = DialResult { outcome: DialOutcome::Unreachable, contact: None, digits: None };
-    result.outcome = match (word(first).as_str(), more) {
-        ("redirected", Some(contact)) => {
-            result.contact = Some(contact.to_owned());
-            DialOutcome::Redirected
-        }
-        ("key", Some(keys)) => {
-            result.digits = Some(keys.to_owned());
-            DialOutcome::Key
-        }
-        (_, Some(_)) => return None,
-        ("answered", None) => DialOutcome::Answered,
-        ("busy", None) => DialOutcome::Busy,
-        ("no_answer", None) => DialOutcome::NoAnswer,
-        ("declined", None) => DialOutcome::Declined,
-        ("unreachable" | "failed", None) => DialOutcome::Unreachable,
-        ("full", None) => DialOutcome::Full,
-        ("empty", None) => DialOutcome::Empty,
-        ("timeout", None) => DialOutcome::Timeout,
-        ("hangup", None) => return Some(EventKind::Hangup),
-        (status, None) => DialOutcome::from_sip(status.parse().ok()?)?,
-    };
-    Some(EventKind::DialResult(result))
 }
 
 /// The call, from the options.
@@ -241,21 +183,8 @@ pub fn lookups(command: &CallerOptions, program: &Program) -> Result<Vec<Source>
             let list = if known.is_empty() { "it has none".to_owned() } else { format!("it has `{}`", known.join("`, `")) };
             return Err(Failure::wrong(format!("the script has no source `{}`; {list}", shown(name))));
         }
-        let result = match word(text).as_str() {
-            "missing" => LookupResult::Missing,
-            "failed" => LookupResult::Failed,
-            "late" => LookupResult::Late,
-            _ => match serde_json::from_str(text) {
-                Ok(Value::Object(row)) => LookupResult::Found(row),
-                _ => {
-                    return Err(Failure::wrong(format!(
-                        "`--lookup {}={}` is not `missing`, `failed`, `late`, or a row in JSON such as {{\"tier\":\"gold\"}}",
-                        shown(name),
-                        shown(text)
-                    )));
-                }
-            },
-        };
+        let result = replies::looked_up(text)
+            .ok_or_else(|| Failure::wrong(format!("`--lookup {}={}` is not {}", shown(name), shown(text), replies::LOOKED_UP)))?;
         match sources.iter_mut().find(|source| source.name == *name) {
             Some(source) => source.results.push_back(result),
             None => sources.push(Source { name: name.clone(), asked: false, results: VecDeque::from([result]) }),

@@ -16,6 +16,7 @@ mod manual;
 mod new;
 mod program;
 mod progress;
+mod replies;
 mod report;
 mod run;
 mod stream;

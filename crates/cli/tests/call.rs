@@ -24,6 +24,7 @@ lookup crm(from) as customer < when customer.tier is gold < tag "gold" > >
 menu say "Press 1 for sales, 2 to queue." <
   1 => group sales < redirected => redirect (contact) > else voicemail "sales"
   2 => queue desk < full => park("7") else hangup >
+  4 => queue desk < 1 => voicemail "desk" > else hangup
   3 => collect 4 digits say "PIN" as pin secret < say "Thank you."; hangup >
 > else voicemail "front"
 "#;
@@ -42,6 +43,7 @@ fn questions_and_answers_end_in_a_test_that_passes() {
         ("busy", "missing\n1\nbusy\nsales is busy\n", "`group sales` is busy"),
         ("gold", "{\"tier\":\"gold\"}\n1\nredirected sip:ana@example.com\nredirected\n", "!! tag gold"),
         ("full", "late\n2\nfull\nfailed\nparked\n", "=> park(\"7\")"),
+        ("key", "missing\n4\n1\nby key\n", "=> voicemail \"desk\""),
         ("silent", "failed\ntimeout\n9\nwait 3s\ntimeout\nnobody there\n", "=> voicemail \"front\""),
         ("pin", "missing\n3\n1234\npin\n", "• • • •"),
         ("gone", "missing\nhangup\ngone\n", "the caller hung up"),
@@ -64,12 +66,19 @@ fn questions_and_answers_end_in_a_test_that_passes() {
 #[test]
 fn what_does_not_fit_is_said_and_nothing_is_lost() {
     let folder = folder("call_misfits");
-    let ran = folder.run_with(&["call", "office.route", "--at", AT], "dance\nmissing\nbusy\n1x\n1\nredirected\n", None);
+    let ran = folder.run_with(&["call", "office.route", "--at", AT], "dance\nmissing\nbusy\n1x\n1\nredirected\nfull\n", None);
     assert_eq!(ran.status, 2, "{}", ran.out);
-    for words in ["answer `missing`, `failed`, `late`, or a row", "`busy` does not fit: the menu waits for 1, 2, 3", "say where to"] {
+    for words in ["answer `missing`, `failed`, `late`, or a row", "`busy` does not fit: the menu waits for 1, 2, 4, 3", "say where to"] {
         assert!(ran.out.contains(words), "{words:?} is not in\n{}", ran.out);
     }
     assert!(ran.out.ends_with("here the call was left: group sales rings\n"), "{}", ran.out);
+    for (typed, words) in
+        [("4\npress 1a\n", "there is no key `a`"), ("2\npress 1\n", "nobody listens for keys"), ("2\nkey=1\n", "nobody listens")]
+    {
+        let ran = folder.run_with(&["call", "office.route", "--at", AT], format!("missing\n{typed}"), None);
+        assert_eq!(ran.status, 2, "{}", ran.out);
+        assert!(ran.out.contains(words), "{words:?} is not in\n{}", ran.out);
+    }
     assert_eq!(folder.read("office.route"), SCRIPT.as_bytes());
     // Not saved.
     let ran = folder.run_with(&["call", "office.route", "--at", AT], "missing\nhangup\n\n", None);
@@ -83,7 +92,7 @@ fn what_does_not_fit_is_said_and_nothing_is_lost() {
 fn the_screen_is_a_telephone() {
     let folder = folder("call_screen");
     let mut terminal = Terminal::open(&folder, &["call", "office.route", "--at", AT, "--lookup", "crm={\"tier\":\"gold\"}"], true);
-    let screen = terminal.sees("the menu waits for 1, 2, 3");
+    let screen = terminal.sees("the menu waits for 1, 2, 4, 3");
     for text in [
         "Tuesday 2026-04-21 09:32 in America/Chicago",
         "[1]  [2]  [3]",

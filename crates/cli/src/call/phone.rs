@@ -5,12 +5,14 @@ use std::collections::VecDeque;
 use callroute_analysis::typed;
 use callroute_calendar::Zone;
 use callroute_protocol::{
-    Action, DialOutcome, DialResult, Event, EventKind, IncomingCall, Instruction, LookupResult, Seconds, Session, Spoken, VoicemailOutcome,
+    Action, DialOutcome, DialResult, Event, EventKind, IncomingCall, Instruction, LookupResult, Seconds, Session, Spoken,
 };
 use callroute_runtime::{Program, Step, Tracer};
 use callroute_testing::trace::{Line, Renderer, clock};
 use callroute_testing::{Secrets, words};
 use serde_json::Value;
+
+use crate::replies;
 
 /// The last second of the year 9999: no clock goes on after it.
 const LAST_MOMENT: i64 = 253_402_300_799;
@@ -40,8 +42,8 @@ pub enum Entry {
 pub enum State {
     /// Keys: how many at most, the key that ends them, what can be chosen, seconds until silence counts.
     Keys { most: usize, ending: Option<char>, choices: Vec<String>, wait: u64, secret: bool },
-    /// Somebody rings.
-    Ringing { whom: String, members: Vec<String>, queue: bool, limit: Option<u64> },
+    /// Somebody rings; whether it is a queue, and listens for keys.
+    Ringing { whom: String, members: Vec<String>, queue: bool, keys: bool, limit: Option<u64> },
     /// A message is taken.
     Voicemail { what: String },
     /// The host does something.
@@ -175,23 +177,20 @@ impl<'p> Phone<'p> {
 
     /// The caller presses keys.
     pub fn press(&mut self, keys: &str) -> Result<(), String> {
-        let secret = match &self.state {
-            State::Keys { secret, .. } => *secret,
-            State::Ringing { queue: true, .. } => {
-                self.drive(format!("press {keys}"));
-                self.log.push(Entry::Event(format!("the caller presses {keys}")));
-                self.ended_ringing(DialOutcome::Key, None, Some(keys.to_owned()));
-                return Ok(());
-            }
+        let (secret, queue) = match &self.state {
+            State::Keys { secret, .. } => (*secret, false),
+            State::Ringing { keys: true, .. } => (false, true),
             _ => return Err(format!("nobody listens for keys: {}", self.waits_for())),
         };
-        if let Some(wrong) = keys.chars().find(|key| !matches!(key, '0'..='9' | '*' | '#')) {
-            return Err(format!("there is no key `{wrong}`; keys are 0 to 9, `*` and `#`"));
-        }
+        replies::keys(keys)?;
         let shown = if secret { "•".repeat(keys.len()) } else { keys.to_owned() };
         self.log.push(Entry::Event(format!("the caller presses {shown}")));
         self.drive(format!("press {keys}"));
-        self.send(EventKind::Digits(keys.to_owned()));
+        if queue {
+            self.ended_ringing(DialResult { outcome: DialOutcome::Key, contact: None, digits: Some(keys.to_owned()) });
+        } else {
+            self.send(EventKind::Digits(keys.to_owned()));
+        }
         Ok(())
     }
 
@@ -212,69 +211,58 @@ impl<'p> Phone<'p> {
 
     /// How ringing, a message or a host action ends, in the language's words.
     pub fn outcome(&mut self, text: &str) -> Result<(), String> {
-        let (word, more) = text.split_once([' ', '=']).map_or((text, None), |(word, more)| (word, Some(more.trim())));
-        // As a test says it, or in short.
-        let more = more.map(|more| more.strip_prefix("to ").unwrap_or(more).trim().to_owned());
-        let word = word.to_ascii_lowercase().replace('_', "-");
-        match (&self.state, word.as_str()) {
-            (State::Ringing { queue, .. }, _) => {
-                let outcome = match (word.as_str(), queue) {
-                    ("answered", _) => DialOutcome::Answered,
-                    ("busy", _) => DialOutcome::Busy,
-                    ("no-answer", false) => DialOutcome::NoAnswer,
-                    ("declined", _) => DialOutcome::Declined,
-                    ("unreachable", _) => DialOutcome::Unreachable,
-                    ("redirected", _) if more.is_some() => DialOutcome::Redirected,
-                    ("redirected", _) => return Err("say where to: `redirected sip:ana@example.com`".to_owned()),
-                    ("full", true) => DialOutcome::Full,
-                    ("empty", true) => DialOutcome::Empty,
-                    ("timeout" | "no-answer", true) => DialOutcome::Timeout,
-                    _ => return Err(self.does_not_fit(text)),
+        match &self.state {
+            State::Ringing { queue, .. } => {
+                if replies::word(text) == "redirected" {
+                    return Err("say where to: `redirected sip:ana@example.com`".to_owned());
+                }
+                let mut result = replies::dial(text).ok_or_else(|| self.does_not_fit(text))?;
+                result.outcome = match (result.outcome, queue) {
+                    (DialOutcome::NoAnswer, true) => DialOutcome::Timeout,
+                    (DialOutcome::Full | DialOutcome::Empty | DialOutcome::Timeout, false) => return Err(self.does_not_fit(text)),
+                    (outcome, _) => outcome,
                 };
+                if let Some(keys) = &result.digits {
+                    return self.press(keys);
+                }
+                let word = replies::dial_word(result.outcome).ok_or_else(|| self.does_not_fit(text))?;
                 self.log.push(Entry::Event(word.replace('-', " ")));
-                let told = more.as_ref().map_or_else(|| word.clone(), |contact| format!("{word} to {contact}"));
-                self.drive(format!("outcome {told}"));
-                self.ended_ringing(outcome, more, None);
+                let contact = result.contact.as_ref().map(|contact| format!(" to {contact}")).unwrap_or_default();
+                self.drive(format!("outcome {word}{contact}"));
+                self.ended_ringing(result);
                 Ok(())
             }
-            (State::Voicemail { .. }, "recorded" | "full" | "failed") => {
-                let outcome = match word.as_str() {
-                    "full" => VoicemailOutcome::Full,
-                    "failed" => VoicemailOutcome::Failed,
-                    _ => VoicemailOutcome::Recorded,
-                };
-                self.log.push(Entry::Event(word.clone()));
-                self.drive(format!("outcome {word}"));
-                self.reply(EventKind::VoicemailResult(outcome), &word);
+            State::Voicemail { .. } => {
+                let outcome = replies::voicemail(text).ok_or_else(|| self.does_not_fit(text))?;
+                self.ended(text, EventKind::VoicemailResult(outcome));
                 Ok(())
             }
-            (State::Action { .. }, "ok" | "failed") => {
-                self.log.push(Entry::Event(word.clone()));
-                self.drive(format!("outcome {word}"));
-                self.reply(EventKind::Done(word == "ok"), &word);
+            State::Action { .. } => {
+                let done = replies::done(text).ok_or_else(|| self.does_not_fit(text))?;
+                self.ended(text, EventKind::Done(done));
                 Ok(())
             }
-            (State::Lookup { .. }, _) => self.look_up(text),
-            _ => Err(self.does_not_fit(text)),
+            State::Lookup { .. } => self.look_up(text),
+            State::Keys { .. } | State::Over(_) => Err(self.does_not_fit(text)),
         }
     }
 
-    fn ended_ringing(&mut self, outcome: DialOutcome, contact: Option<String>, digits: Option<String>) {
-        let how = if outcome == DialOutcome::Answered { "answered" } else { "not answered" };
-        self.reply(EventKind::DialResult(DialResult { outcome, contact, digits }), how);
+    fn ended_ringing(&mut self, result: DialResult) {
+        let how = if result.outcome == DialOutcome::Answered { "answered" } else { "not answered" };
+        self.reply(EventKind::DialResult(result), how);
+    }
+
+    /// A message was taken, or something done; the word says how.
+    fn ended(&mut self, word: &str, event: EventKind) {
+        let word = replies::word(word);
+        self.log.push(Entry::Event(word.clone()));
+        self.drive(format!("outcome {word}"));
+        self.reply(event, &word);
     }
 
     /// What a source answers: `missing`, `failed`, `late`, or a row in JSON.
     pub fn look_up(&mut self, text: &str) -> Result<(), String> {
-        let result = match text.trim() {
-            "missing" => LookupResult::Missing,
-            "failed" => LookupResult::Failed,
-            "late" => LookupResult::Late,
-            text => match serde_json::from_str(text) {
-                Ok(Value::Object(row)) => LookupResult::Found(row),
-                _ => return Err("answer `missing`, `failed`, `late`, or a row in JSON such as {\"tier\":\"gold\"}".to_owned()),
-            },
-        };
+        let result = replies::looked_up(text).ok_or_else(|| format!("answer {}", replies::LOOKED_UP))?;
         self.note_found(&result);
         self.send(EventKind::LookupResult(result));
         Ok(())
@@ -335,7 +323,8 @@ impl<'p> Phone<'p> {
     pub fn fitting(&self) -> &'static str {
         match &self.state {
             State::Keys { .. } => "keys such as 1 or 12#, timeout, hangup",
-            State::Ringing { queue: true, .. } => "answered, full, empty, timeout, unreachable, keys, hangup",
+            State::Ringing { queue: true, keys: true, .. } => "answered, full, empty, timeout, unreachable, keys, hangup",
+            State::Ringing { queue: true, .. } => "answered, full, empty, timeout, unreachable, hangup",
             State::Ringing { .. } => "answered, busy, no-answer, declined, unreachable, redirected ADDRESS, hangup",
             State::Voicemail { .. } => "recorded, full, failed, hangup",
             State::Action { .. } => "ok, failed, hangup",
@@ -447,6 +436,7 @@ impl<'p> Phone<'p> {
                     whom: words::destination(&forward.destination),
                     members,
                     queue: matches!(forward.destination, To::Queue(_)),
+                    keys: matches!(&forward.destination, To::Queue(queue) if !queue.keys.is_empty()),
                     limit: forward.timeout.map(|Seconds(ms)| ms / 1000),
                 }
             }
@@ -458,7 +448,7 @@ impl<'p> Phone<'p> {
                 let what = words;
                 self.asked = what.trim_start_matches("lookup ").to_owned();
                 let known = self.lookups.iter_mut().find(|(name, _)| *name == lookup.source);
-                let answer = known.and_then(|(_, results)| if results.len() > 1 { results.pop_front() } else { results.front().cloned() });
+                let answer = known.and_then(|(_, results)| replies::next(results));
                 self.state = State::Lookup { source: lookup.source.clone(), what };
                 let answer = answer?;
                 self.note_found(&answer);
