@@ -3,8 +3,7 @@
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
-use callroute_bytecode::encode;
-use callroute_diagnostics::{Code, Place, Severity};
+use callroute_diagnostics::{Code, Place};
 use callroute_graph::{Chart, MAX_WAYS, Theme, TooLarge, Ways};
 use callroute_protocol::{Keys, Session};
 use callroute_runtime::Program;
@@ -13,10 +12,11 @@ use callroute_testing::trace::Way;
 use clap::{Args, ValueEnum};
 
 use crate::failure::{Failure, Outcome, say, shown};
+use crate::program::Source;
 use crate::run::CallOptions;
 use crate::terminal::When;
 use crate::trace::Watch;
-use crate::{drive, program, workspace};
+use crate::{drive, program};
 
 /// Draw the call flow of a script: menus with their keys, who rings, what happens when nobody answers, where calls end.
 ///
@@ -79,13 +79,8 @@ enum ThemeOption {
 }
 
 pub fn run(command: &Command) -> Outcome {
-    let name = shown(&command.script.display().to_string());
-    if command.script.extension().is_some_and(|extension| extension == "routec") {
-        return Err(Failure::wrong(format!("`{name}` is a compiled script; a picture is made from the script itself")));
-    }
-    let checked = workspace::check(&command.script)?;
-    let image = program::compile(&checked, command.color.color(), Severity::Error)?;
-    let Some(typed) = &checked.analysis.program else { return Err(Failure::wrong(format!("`{name}` has no program"))) };
+    let why = "a picture is made from the script itself";
+    let Source { typed, checked, compiled } = program::source(&command.script, command.color.color(), why)?;
     let unreachable: Vec<Place> = checked
         .analysis
         .diagnostics
@@ -93,9 +88,9 @@ pub fn run(command: &Command) -> Outcome {
         .filter(|diagnostic| diagnostic.code == Code::NeverRuns)
         .map(|diagnostic| diagnostic.place)
         .collect();
-    let title = command.script.file_name().map_or_else(|| name.clone(), |name| name.to_string_lossy().into_owned());
-    let mut chart = callroute_graph::flow_chart(typed, &title, &unreachable);
-    let suite = Suite::of(typed, &encode(&image)).map_err(|error| program::refused(&command.script, &error))?;
+    let title = command.script.file_name().unwrap_or(command.script.as_os_str()).to_string_lossy().into_owned();
+    let mut chart = callroute_graph::flow_chart(&typed, &title, &unreachable);
+    let suite = Suite::of(&typed, &compiled).map_err(|error| program::refused(&command.script, &error))?;
     let mut ways = Ways::default();
     if let Some(name) = command.call.name() {
         let places = way(command, suite.machine())?;

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
+use callroute_analysis::typed;
 use callroute_bytecode::image::Image;
 use callroute_bytecode::{HEAD, ImageError, check_head, encode, is_compiled, limits};
 use callroute_diagnostics::{Color, Severity};
@@ -44,6 +45,29 @@ pub fn compile(checked: &Checked, color: Color, least: Severity) -> Result<Image
     let checked = Checked { analysis, paths: checked.paths.clone(), resolved: checked.resolved.clone() };
     report.add(&checked, least, Some(color));
     image.ok_or_else(|| at_fault(&checked, &report))
+}
+
+/// A script whose lines are to be shown, compiled.
+pub struct Source {
+    /// What it means.
+    pub typed: typed::Program,
+    /// What was found in it, and its files; without the program.
+    pub checked: Checked,
+    /// As a file of its own.
+    pub compiled: Vec<u8>,
+}
+
+/// Checks and compiles a script that must not be compiled already; `why` says what is done with scripts alone.
+pub fn source(path: &Path, color: Color, why: &str) -> Result<Source, Failure> {
+    let name = shown(&path.display().to_string());
+    if path.extension().is_some_and(|extension| extension == "routec") {
+        return Err(Failure::wrong(format!("`{name}` is a compiled script; {why}")));
+    }
+    let _progress = Progress::begin(color, &format!("compiling {}", path.display()), 1, "");
+    let mut checked = workspace::check(path)?;
+    let compiled = encode(&compile(&checked, color, Severity::Error)?);
+    let typed = checked.analysis.program.take().ok_or_else(|| Failure::wrong(format!("`{name}` has no program")))?;
+    Ok(Source { typed, checked, compiled })
 }
 
 fn at_fault(checked: &Checked, report: &Report) -> Failure {

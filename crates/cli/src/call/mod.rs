@@ -9,17 +9,16 @@ mod screen;
 use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 
-use callroute_bytecode::encode;
 use callroute_calendar::Zone;
-use callroute_diagnostics::{Color, Severity};
+use callroute_diagnostics::Color;
 use callroute_protocol::{Keys, Session};
 use clap::Args;
 
-use crate::failure::{Failure, Outcome, shown};
+use crate::failure::{Failure, Outcome};
 use crate::run::CallerOptions;
 use crate::terminal::When;
 use crate::when::now;
-use crate::{drive, program, workspace};
+use crate::{drive, program};
 
 use phone::{Caller, Phone};
 
@@ -51,15 +50,11 @@ pub struct Command {
 }
 
 pub fn run(command: &Command) -> Outcome {
-    let name = shown(&command.script.display().to_string());
-    if command.script.extension().is_some_and(|extension| extension == "routec") {
-        return Err(Failure::wrong(format!("`{name}` is a compiled script; call the script itself, so that its lines can be shown")));
-    }
-    let checked = workspace::check(&command.script)?;
-    let image = program::compile(&checked, command.color.color(), Severity::Error)?;
-    let Some(typed) = &checked.analysis.program else { return Err(Failure::wrong(format!("`{name}` has no program"))) };
+    let why = "call the script itself, so that its lines can be shown";
+    let source = program::source(&command.script, command.color.color(), why)?;
+    let typed = &source.typed;
     let zone = typed.zone.unwrap_or(Zone::UTC);
-    let program = program::load_bytes(&command.script, &encode(&image))?;
+    let program = program::load_bytes(&command.script, &source.compiled)?;
     let keys = Keys::random().map_err(|error| Failure::wrong(error.to_string()))?;
     let options = &command.caller;
     let mut incoming = drive::incoming(options, &program);
