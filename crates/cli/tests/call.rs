@@ -63,6 +63,70 @@ fn questions_and_answers_end_in_a_test_that_passes() {
     }
 }
 
+/// A value of every type there is, as an attribute and in a row.
+const TYPES: &str = r#"input note = text
+input waiting = number default 0
+input vip = flag
+input back = phone
+input pause = duration
+input tier = one of gold, silver
+source crm(number: phone) = < owner: text; level: one of gold, silver; contacts: phones; since: number; open: flag; pause: duration; back: phone >
+when tier is gold and vip and waiting is 5 and back is +14155550199 < tag "{note} {pause}" >
+lookup crm(from) as customer <
+  when customer.level is gold and customer.open and customer.since is 2019 < tag "{customer.owner} {customer.pause}" >
+  when customer.contacts is not missing < dial (customer.contacts) >
+>
+hangup
+"#;
+
+#[test]
+fn what_is_known_of_a_call_is_saved_as_its_type() {
+    let folder = Folder::new("call_types");
+    folder.write("types.route", TYPES);
+    let long = "é\"\\{x}".repeat(80);
+    let row = r#"crm={"owner":"ana","level":"GOLD","contacts":["+14155550101","sip:ana@example.com"],"since":2019,"open":true,"pause":1.5,"back":"4101","other":1}"#;
+    let mut args = vec!["call", "types.route", "--at", AT, "--lookup", row];
+    let note = format!("note={long}");
+    for given in [note.as_str(), "waiting=5", "vip=true", "back=+14155550199", "pause=90.5", "tier=Gold", "nobody=1"] {
+        args.extend(["--attribute", given]);
+    }
+    let ran = folder.run_with(&args, "busy\nall types\n", None);
+    assert_eq!(ran.status, 0, "{}\n{}", ran.out, ran.err);
+    let script = String::from_utf8(folder.read("types.route")).unwrap();
+    for line in [
+        "given waiting = 5\n",
+        "given vip = true\n",
+        "given back = +14155550199\n",
+        "given pause = 1m30s500ms\n",
+        "given tier = gold\n",
+        r#"given crm(+14155550123) = < owner: "ana"; level: gold; contacts: "+14155550101, sip:ana@example.com"; since: 2019; open: true; pause: 1s500ms; back: 4101 >"#,
+    ] {
+        assert!(script.contains(line), "{line:?} is not in\n{script}");
+    }
+    // What the call said is what the test expects, with every word of it.
+    let expected = script.replace(
+        "  expect ring",
+        &format!(
+            "  expect tag \"{} 1m30s500ms\"\n  expect tag \"ana 1s500ms\"\n  expect ring",
+            long.replace('\\', "\\\\").replace('"', "\\\"").replace('{', "\\{").replace('}', "\\}")
+        ),
+    );
+    assert_ne!(expected, script);
+    folder.write("types.route", expected);
+    let tested = folder.run(&["test", "types.route"]);
+    assert_eq!(tested.status, 0, "{}\n{}", tested.out, tested.err);
+    // What is none of its type counts as missing, and is none in the test either.
+    folder.write("types.route", TYPES);
+    let row = r#"crm={"owner":5,"level":"bronze","contacts":7,"since":"x"}"#;
+    let ran =
+        folder.run_with(&["call", "types.route", "--lookup", row, "--attribute", "waiting=x", "--attribute", "tier=bronze"], "odd\n", None);
+    assert_eq!(ran.status, 0, "{}\n{}", ran.out, ran.err);
+    let script = String::from_utf8(folder.read("types.route")).unwrap();
+    assert!(script.contains("given crm(+14155550123) = < owner: \"5\" >") && !script.contains("given waiting"), "{script}");
+    let tested = folder.run(&["test", "types.route"]);
+    assert_eq!(tested.status, 0, "{}\n{}", tested.out, tested.err);
+}
+
 #[test]
 fn what_does_not_fit_is_said_and_nothing_is_lost() {
     let folder = folder("call_misfits");

@@ -8,12 +8,22 @@ use crate::trace::printable;
 /// Characters shown of a text.
 const TEXT: usize = 200;
 
-/// A text in quotes, as a script writes it.
+/// A text in quotes, as a script writes it; a long one is cut.
 #[must_use]
 pub fn quoted(text: &str) -> String {
+    in_quotes(text, TEXT)
+}
+
+/// A text in quotes, whole, for scripts.
+#[must_use]
+pub fn literal(text: &str) -> String {
+    in_quotes(text, usize::MAX)
+}
+
+fn in_quotes(text: &str, most: usize) -> String {
     let mut out = String::from('"');
     for (count, c) in text.chars().enumerate() {
-        if count == TEXT {
+        if count == most {
             out.push('…');
             break;
         }

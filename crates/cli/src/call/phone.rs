@@ -2,14 +2,14 @@
 
 use std::collections::VecDeque;
 
-use callroute_analysis::typed;
+use callroute_analysis::typed::{self, VarKind};
 use callroute_calendar::Zone;
 use callroute_protocol::{
     Action, DialOutcome, DialResult, Event, EventKind, IncomingCall, Instruction, LookupResult, Seconds, Session, Spoken,
 };
 use callroute_runtime::{Program, Step, Tracer};
 use callroute_testing::trace::{Line, Renderer, clock};
-use callroute_testing::{Secrets, words};
+use callroute_testing::{Secrets, values, words};
 use serde_json::Value;
 
 use crate::replies;
@@ -274,7 +274,8 @@ impl<'p> Phone<'p> {
             LookupResult::Failed => "failed".to_owned(),
             LookupResult::Late => "late".to_owned(),
             LookupResult::Found(row) => {
-                let fields: Vec<String> = row.iter().map(|(name, value)| format!("{name}: {}", self.field(name, value))).collect();
+                let fields: Vec<String> =
+                    row.iter().filter_map(|(name, value)| Some(format!("{name}: {}", self.field(name, value)?))).collect();
                 format!("< {} >", fields.join("; "))
             }
         };
@@ -282,18 +283,21 @@ impl<'p> Phone<'p> {
         self.deeds.push(Deed::Given(format!("{} = {text}", self.asked)));
     }
 
-    /// A value of the row that was asked for, as a test writes it: values of an enumeration stand without quotes.
-    fn field(&self, name: &str, value: &Value) -> String {
+    /// A value of the row that was asked for, as a test writes it; nothing of what the script does not know, or what is none of the field's type.
+    fn field(&self, name: &str, value: &Value) -> Option<String> {
         let (typed, _) = &self.typed;
-        let source = match &self.state {
-            State::Lookup { source, .. } => typed.sources.iter().find(|known| known.name == *source),
-            _ => None,
-        };
-        let field = source.and_then(|source| source.fields.iter().find(|field| field.name == name));
-        match (field.map(|field| field.ty), value) {
-            (Some(typed::Ty::Enum(_)), Value::String(word)) => words::name(word),
-            _ => words::value(value),
-        }
+        let State::Lookup { source, .. } = &self.state else { return None };
+        let source = typed.sources.iter().find(|known| known.name == *source)?;
+        let field = source.fields.iter().find(|field| field.name == name)?;
+        values::written(typed, field.ty, value)
+    }
+
+    /// An attribute as a test gives it: `tier = gold`.
+    pub fn input(&self, name: &str, value: &Value) -> Option<String> {
+        let (typed, _) = &self.typed;
+        let is_input = |kind: &VarKind| matches!(kind, VarKind::Input { attribute, header: None, .. } if attribute == name);
+        let var = typed.vars.iter().find(|var| is_input(&var.kind))?;
+        Some(format!("{} = {}", var.name, values::written(typed, var.ty, value)?))
     }
 
     /// The caller hangs up.

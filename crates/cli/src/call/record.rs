@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use callroute_calendar::format_rfc3339;
+use callroute_diagnostics::Severity;
 use callroute_testing::{DEFAULT_CALL, words};
 
 use super::phone::{Deed, Phone};
@@ -20,13 +21,14 @@ pub fn test_block(phone: &Phone<'_>, name: &str) -> String {
     lines.extend(incoming.to.iter().map(|to| format!("to {to}")));
     lines.extend(incoming.language.iter().map(|language| format!("language {language}")));
     for (name, value) in &incoming.attributes {
-        lines.push(format!("given {name} = {}", plain(value)));
+        // What is no input, or none of its type, the script does not see.
+        lines.extend(phone.input(name, value).map(|text| format!("given {text}")));
     }
     for (name, value) in &incoming.headers {
-        lines.push(format!("given header {} = {}", words::quoted(name), words::quoted(value)));
+        lines.push(format!("given header {} = {}", words::literal(name), words::literal(value)));
     }
     if phone.caller.call_id != DEFAULT_CALL {
-        lines.push(format!("given call_id = {}", words::quoted(&phone.caller.call_id)));
+        lines.push(format!("given call_id = {}", words::literal(&phone.caller.call_id)));
     }
     let mut given: Vec<&str> = Vec::new();
     for deed in &phone.deeds {
@@ -45,15 +47,7 @@ pub fn test_block(phone: &Phone<'_>, name: &str) -> String {
         }
     }
     let body: String = lines.iter().map(|line| format!("  {line}\n")).collect();
-    format!("test {} <\n{body}>\n", words::quoted(name))
-}
-
-/// A value of an input: words of an enumeration stand without quotes.
-fn plain(value: &serde_json::Value) -> String {
-    match value {
-        serde_json::Value::String(text) if words::name(text) == *text => text.clone(),
-        other => words::value(other),
-    }
+    format!("test {} <\n{body}>\n", words::literal(name))
 }
 
 /// Puts the block at the end of the script, if the script is still right with it.
@@ -64,7 +58,11 @@ pub fn save(script: &Path, block: &str) -> Result<(), Failure> {
     let text = format!("{old}{gap}{block}");
     let checked = workspace::check_bytes(script, Some(text.clone().into_bytes()))?;
     if checked.analysis.program.is_none() {
-        return Err(Failure::wrong(format!("with this test `{name}` would have errors, so it was not saved; the test is\n{block}")));
+        let errors = checked.analysis.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
+        let why = errors.map(|error| error.message.as_str()).next().unwrap_or("it cannot be compiled");
+        return Err(Failure::wrong(format!(
+            "with this test `{name}` would have errors ({why}), so it was not saved; the test is\n{block}"
+        )));
     }
     crate::write::replace(script, text.as_bytes()).map_err(|error| Failure::wrong(format!("`{name}` cannot be written: {error}")))
 }
