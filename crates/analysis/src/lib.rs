@@ -49,7 +49,6 @@ use callroute_diagnostics::Diagnostic;
 pub use blocks::blocks;
 pub use cache::Cache;
 pub use files::{FileError, Files, MemoryFiles, NoFiles};
-pub use targets::spell_duration;
 use typed::{Program, SourceFile};
 
 /// What is known of a script.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use callroute_calendar::format_duration;
 use callroute_diagnostics::{Code, Span};
 use callroute_syntax::tree::{self, DialOptionKind, ExprKind, MemberOptionKind, Strategy};
 
@@ -52,19 +53,6 @@ pub(crate) fn millis(operand: &Operand) -> Option<u64> {
         Operand::Const(Const::Duration(millis)) => Some(*millis),
         _ => None,
     }
-}
-
-/// Milliseconds as a script writes them.
-#[must_use]
-pub fn spell_duration(millis: u64) -> String {
-    let (hours, minutes, seconds, rest) = (millis / 3_600_000, millis / 60_000 % 60, millis / 1000 % 60, millis % 1000);
-    let mut text = String::new();
-    for (count, unit) in [(hours, "h"), (minutes, "m"), (seconds, "s"), (rest, "ms")] {
-        if count > 0 {
-            text.push_str(&format!("{count}{unit}"));
-        }
-    }
-    if text.is_empty() { "0s".into() } else { text }
 }
 
 /// Hundredths of a per cent as a script writes them.
@@ -245,8 +233,8 @@ fn never_ring(env: &mut Env<'_>, members: &[Member], spans: &[Span], strategy: S
                     *span,
                     format!(
                         "this member never rings: it is over after {}, and its turn comes after {}",
-                        spell_duration(total),
-                        spell_duration(begin)
+                        format_duration(total),
+                        format_duration(begin)
                     ),
                 )
                 .label(place, "all of it lasts so long")
@@ -460,9 +448,6 @@ mod tests {
 
     #[test]
     fn spellings() {
-        assert_eq!(spell_duration(90_000), "1m30s");
-        assert_eq!(spell_duration(500), "500ms");
-        assert_eq!(spell_duration(0), "0s");
         assert_eq!(spell_percent(7000), "70%");
         assert_eq!(spell_percent(3333), "33.33%");
         assert_eq!(spell_percent(3350), "33.5%");

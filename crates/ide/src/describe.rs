@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use callroute_analysis::names::{Definition, Kind, NameKind};
-use callroute_analysis::spell_duration;
 use callroute_analysis::typed::{Const, FieldDef, MemberWho, Operand, Phone, Program, Ring, Spoken, Strategy, Target, TemplatePart, Ty};
+use callroute_calendar::format_duration;
 use callroute_calendar::{Day, Pool, Schedule, ScheduleTable, Zone, format_local, local, to_unix};
 use callroute_numbers::Packed;
 
@@ -93,7 +93,7 @@ fn ring_text(program: &Program, ring: &Ring, out: &mut String) {
         Strategy::LongestIdle => "rings whoever is idle the longest",
     };
     let _ = match ring_time(ring) {
-        Some(ms) if ring.members.len() > 1 => writeln!(out, "\n\n{how}, for {} in all:", spell_duration(ms)),
+        Some(ms) if ring.members.len() > 1 => writeln!(out, "\n\n{how}, for {} in all:", format_duration(ms)),
         _ if ring.members.len() > 1 => writeln!(out, "\n\n{how}:"),
         _ => writeln!(out),
     };
@@ -106,7 +106,7 @@ fn ring_text(program: &Program, ring: &Ring, out: &mut String) {
             MemberWho::Agent(Target::Extern(name)) => format!("agent {name} (known to the host)"),
             MemberWho::Var(var) => program.vars.get(var.index()).map_or_else(String::new, |var| format!("`({})`", var.name)),
         };
-        let after = constant_duration(member.after.as_ref()).map_or_else(String::new, |ms| format!(", after {}", spell_duration(ms)));
+        let after = constant_duration(member.after.as_ref()).map_or_else(String::new, |ms| format!(", after {}", format_duration(ms)));
         let weight = member.weight.map_or_else(String::new, |weight| format!("{}% ", f64::from(weight) / 100.0));
         let _ = write!(out, "\n- {weight}{who}{after}");
     }

@@ -1,7 +1,7 @@
 //! What an editor writes between the words (inlay hints) and above them (code lenses).
 
-use callroute_analysis::spell_duration;
 use callroute_analysis::typed::Program;
+use callroute_calendar::format_duration;
 use callroute_diagnostics::{FileId, Place, Span};
 use callroute_syntax::tree::{Block, Body, Def, DefKind, DialOptionKind, DialTarget, Item, Step, StepKind, Target};
 use callroute_syntax::visit::{Event, Node, walk, walk_block};
@@ -48,7 +48,7 @@ pub fn hints(snapshot: &Snapshot, file: FileId, range: Span) -> Vec<Hint> {
         let typed = program.groups.iter().find(|group| group.place.file == file && group.place.span == name.span);
         if let (false, Some((block, _)), Some(ms)) = (has_total, ring.block, typed.and_then(|group| ring_time(&group.ring))) {
             let tooltip = "how long the group rings in all; `for` says otherwise".to_owned();
-            found.push(Hint { at: block.start, label: format!("for {} ", spell_duration(ms)), tooltip });
+            found.push(Hint { at: block.start, label: format!("for {} ", format_duration(ms)), tooltip });
         }
     }
     steps(snapshot, program, file, range, &mut found);
@@ -74,7 +74,7 @@ fn steps(snapshot: &Snapshot, program: &Program, file: FileId, range: Span, foun
         let group = program.groups.iter().find(|group| Some(group.place) == definition);
         if let Some(ms) = group.and_then(|group| ring_time(&group.ring)) {
             let tooltip = format!("the group `{}` rings this long in all", name.text);
-            found.push(Hint { at: name.span.end, label: format!(" for {}", spell_duration(ms)), tooltip });
+            found.push(Hint { at: name.span.end, label: format!(" for {}", format_duration(ms)), tooltip });
         }
     });
 }
