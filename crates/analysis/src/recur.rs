@@ -380,8 +380,14 @@ mod tests {
         assert_eq!(ours("2026-01-01", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"), Vec::<String>::new());
     }
 
+    /// So many cases; `PROPTEST_CASES` asks for more.
+    fn config() -> ProptestConfig {
+        let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(60);
+        ProptestConfig { cases, ..ProptestConfig::default() }
+    }
+
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(300))]
+        #![proptest_config(config())]
         #[test]
         fn agrees_with_the_library(
             start in 0i32..20_000, frequency in 0usize..4, interval in 1u32..5, count in 1u32..40, week_start in 0usize..7,

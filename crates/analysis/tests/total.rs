@@ -45,11 +45,13 @@ fn files() -> [(&'static str, &'static str); 3] {
     ]
 }
 
+/// `FULL=1` takes many more places.
 #[test]
 fn any_part_of_a_script_can_be_analysed() {
     let whole = check_with(EVERYTHING, &files());
     assert!(whole.program.is_some(), "{:#?}", whole.diagnostics);
-    for at in (0..EVERYTHING.len()).step_by(13).filter(|at| EVERYTHING.is_char_boundary(*at)) {
+    let step = if std::env::var_os("FULL").is_some() { 13 } else { 61 };
+    for at in (0..EVERYTHING.len()).step_by(step).filter(|at| EVERYTHING.is_char_boundary(*at)) {
         let (before, after) = EVERYTHING.split_at(at);
         check_with(before, &files());
         // And with a piece cut out of the middle.
@@ -146,7 +148,7 @@ group sales else group empty else group slaes for 0s else hangup
 fn much_is_quick() {
     use std::fmt::Write as _;
     let mut text = String::from("zone UTC\n");
-    for n in 0..2_000 {
+    for n in 0..800 {
         let _ = write!(
             text,
             "agent a{n} = +1415555{:04}\ngroup g{n} = < agent a{n}; +1312555{:04} >\nlist l{n} = < +1{n}* >\ndates d{n} = < dec 25; d{} >\nschedule s{n} = < mon-fri 9-17; d{n} closed >\n",
@@ -156,11 +158,11 @@ fn much_is_quick() {
         );
     }
     // The last of a chain of dates is not there, and neither are all these.
-    for n in 0..2_000 {
+    for n in 0..800 {
         let _ = writeln!(text, "group h{n} else hangup");
     }
     let started = std::time::Instant::now();
     let analysis = check_with(&text, &[]);
-    assert!(analysis.diagnostics.len() > 2_000);
-    assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
+    assert!(analysis.diagnostics.len() > 800);
+    assert!(started.elapsed().as_secs() < 15, "{:?}", started.elapsed());
 }

@@ -54,9 +54,16 @@ pub fn covers(a: &Schedule, b: &Schedule, pool: &Pool) -> bool {
     }
     let mut sets = PoolSets::new(pool);
     let (a, b) = (ScheduleTable::with(&mut sets, a), ScheduleTable::with(&mut sets, b));
-    (TABLE_FIRST.0..=TABLE_LAST.0).all(|day| match (a.minutes_of(Day(day)), b.minutes_of(Day(day))) {
-        (Some(a), Some(b)) => a.iter().zip(b).all(|(a, b)| b & !a == 0),
-        _ => false,
+    // One week tells all of those that are the same every week.
+    let last = if a.is_weekly() && b.is_weekly() { TABLE_FIRST.plus(6) } else { TABLE_LAST };
+    let mut before = None;
+    (TABLE_FIRST.0..=last.0).all(|day| {
+        let kinds = (a.kind_of(Day(day)), b.kind_of(Day(day)));
+        before.replace(kinds) == Some(kinds)
+            || match (a.minutes_of(Day(day)), b.minutes_of(Day(day))) {
+                (Some(a), Some(b)) => a.iter().zip(b).all(|(a, b)| b & !a == 0),
+                _ => false,
+            }
     })
 }
 

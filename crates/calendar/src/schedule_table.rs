@@ -75,14 +75,23 @@ impl ScheduleTable {
         }
     }
 
+    /// Which of [`ScheduleTable::kinds`] a day is that is in the table.
+    pub(crate) fn kind_of(&self, day: Day) -> Option<u16> {
+        match &self.days {
+            DayTable::Week(days) => days.get(usize::from(day.weekday().index())).copied(),
+            DayTable::Century(days) => days.get(usize::try_from(i64::from(day.0) - i64::from(TABLE_FIRST.0)).ok()?).copied(),
+            DayTable::Rules => None,
+        }
+    }
+
     /// The open minutes of a day that is in the table.
     pub(crate) fn minutes_of(&self, day: Day) -> Option<&Minutes> {
-        let index = match &self.days {
-            DayTable::Week(days) => days.get(usize::from(day.weekday().index())),
-            DayTable::Century(days) => days.get(usize::try_from(i64::from(day.0) - i64::from(TABLE_FIRST.0)).ok()?),
-            DayTable::Rules => None,
-        };
-        self.minutes.get(usize::from(*index?))
+        self.minutes.get(usize::from(self.kind_of(day)?))
+    }
+
+    /// True when every week is the same.
+    pub(crate) const fn is_weekly(&self) -> bool {
+        matches!(self.days, DayTable::Week(_))
     }
 
     /// True when days between [`TABLE_FIRST`] and [`TABLE_LAST`] are in the table.

@@ -71,26 +71,26 @@ impl LineIndex {
         let mut starts = vec![0];
         let mut marks = Vec::with_capacity(text.len() / STRIDE + 1);
         let mut mark = Mark::default();
-        let mut previous = 0;
-        for (at, &byte) in text.as_bytes().iter().take(len as usize).enumerate() {
-            if at % STRIDE == 0 {
-                marks.push(mark);
+        let bytes = text.as_bytes().get(..len as usize).unwrap_or_default();
+        for chunk in bytes.chunks(STRIDE) {
+            marks.push(mark);
+            if chunk.is_ascii() {
+                // A chunk is a `STRIDE` at most.
+                let count = chunk.len() as u32;
+                mark = Mark { chars: mark.chars.saturating_add(count), utf16: mark.utf16.saturating_add(count) };
+            } else {
+                chunk.iter().for_each(|byte| mark.count(*byte));
             }
-            mark.count(byte);
+        }
+        let mut after_cr = None;
+        for (at, &byte) in bytes.iter().enumerate().filter(|(_, byte)| matches!(byte, b'\n' | b'\r')) {
             // `at` is below `len`, which is a `u32`.
             let next = at as u32 + 1;
-            if byte == b'\n' {
-                if previous == b'\r'
-                    && let Some(last) = starts.last_mut()
-                {
-                    *last = next;
-                } else {
-                    starts.push(next);
-                }
-            } else if byte == b'\r' {
-                starts.push(next);
+            match starts.last_mut() {
+                Some(last) if byte == b'\n' && after_cr == Some(at) => *last = next,
+                _ => starts.push(next),
             }
-            previous = byte;
+            after_cr = (byte == b'\r').then_some(at + 1);
         }
         Self { starts, marks, len }
     }

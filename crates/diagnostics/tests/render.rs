@@ -200,8 +200,14 @@ fn place() -> impl Strategy<Value = Place> {
     (prop_oneof![Just(0u32), Just(1), Just(2), any::<u32>()], offset.clone(), offset).prop_map(|(file, start, end)| at(file, start, end))
 }
 
+/// So many cases; `PROPTEST_CASES` asks for more.
+fn config() -> ProptestConfig {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(300);
+    ProptestConfig { cases, ..ProptestConfig::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn hostile_spans_are_always_shown(a in text(), b in text(), main in place(), labels in prop::collection::vec((place(), ".{0,9}"), 0..5),
