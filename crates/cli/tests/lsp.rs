@@ -342,6 +342,49 @@ fn rewritings_keep_what_the_script_does() {
     client.stop();
 }
 
+/// The text after the action of this title at a place.
+fn after_action(client: &mut Client, uri: &str, text: &str, range: Value, title: &str) -> String {
+    let actions =
+        client.ask("textDocument/codeAction", json!({ "textDocument": { "uri": uri }, "range": range, "context": { "diagnostics": [] } }));
+    let titles: Vec<&Value> = actions.as_array().unwrap().iter().map(|action| &action["title"]).collect();
+    let action = actions.as_array().unwrap().iter().find(|action| action["title"].as_str().unwrap().starts_with(title));
+    let action = action.unwrap_or_else(|| panic!("no {title:?} in {titles:?}"));
+    let mut edits = action["edit"]["changes"][uri].as_array().unwrap().clone();
+    edits.sort_by_key(|edit| std::cmp::Reverse((edit["range"]["start"]["line"].as_u64(), edit["range"]["start"]["character"].as_u64())));
+    edits.iter().fold(text.to_owned(), |text, edit| lsp_client::apply(&text, edit))
+}
+
+#[test]
+fn tests_that_the_server_writes_pass() {
+    let mut client = Client::start();
+    let uri = client.open("main.route", OFFICE);
+    for needle in ["group sales else hangup\n    2", "voicemail \"office_closed\"\n\ntest", "voicemail \"front_desk\"", "menu welcome"] {
+        let at = lsp_client::position(OFFICE, OFFICE.find(needle).unwrap() + 2);
+        let changed = after_action(&mut client, &uri, OFFICE, json!({ "start": at, "end": at }), "Write a test");
+        client.replace(&uri, 2, &changed);
+        assert_eq!(client.diagnostics(&uri), json!([]), "{changed}");
+        let outcome = client.ask("workspace/executeCommand", json!({ "command": "callroute.server.runTest", "arguments": [uri] }));
+        assert_eq!(outcome, "2 passed, 0 failed", "{changed}");
+        client.replace(&uri, 3, OFFICE);
+    }
+    client.stop();
+}
+
+#[test]
+fn steps_are_taken_out_into_a_flow() {
+    let mut client = Client::start();
+    let uri = client.open("main.route", OFFICE);
+    let changed = after_action(&mut client, &uri, OFFICE, range_of(OFFICE, "voicemail \"front_desk\""), "Take these steps out");
+    assert!(changed.contains("flow new_flow <\n  voicemail \"front_desk\"\n>"), "{changed}");
+    assert!(changed.contains("> else do new_flow\n"), "{changed}");
+    client.replace(&uri, 2, &changed);
+    assert_eq!(client.diagnostics(&uri), json!([]));
+    // A row exists in its block only.
+    let actions = client.ask("textDocument/codeAction", json!({ "textDocument": { "uri": uri }, "range": range_of(&changed, "when customer.tier is gold < group sales else hangup >"), "context": { "diagnostics": [] } }));
+    assert!(!actions.to_string().contains("Take these steps out"), "{actions}");
+    client.stop();
+}
+
 #[test]
 fn whatever_a_client_sends_the_server_lives() {
     let mut client = Client::start();

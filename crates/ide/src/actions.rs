@@ -292,22 +292,30 @@ fn write_test(snapshot: &Snapshot, file: FileId, range: Span, clock: Clock) -> O
     }
     let step = path.iter().rev().find_map(|node| if let Node::Step(step) = node { Some(*step) } else { None })?;
     let expect = expectation(step, source)?;
-    let mut way = Way { at: clock.now, from: "+14155550123".into(), lines: Vec::new() };
-    for pair in path.windows(2) {
-        let [outer, inner] = pair else { continue };
-        if let (Node::Step(around), inner) = (outer, inner) {
-            way.turn(snapshot, around, inner.span(), source);
-        }
-    }
-    // Arms are two nodes below their step: step, arms, arm.
-    for triple in path.windows(3) {
-        if let [Node::Step(around), Node::Arms(_), Node::Arm(arm)] = triple {
-            way.arm(around, arm, source);
+    let mut way = Way { at: clock.now, from: "+14155550123".into(), given: Vec::new(), lines: Vec::new() };
+    for (depth, node) in path.iter().enumerate() {
+        let inner = path.get(depth.saturating_add(1)).map(Node::span);
+        match (node, inner) {
+            (Node::File(file), Some(inner)) => {
+                let steps = file.items.iter().filter_map(|item| if let Item::Step(step) = item { Some(step) } else { None });
+                steps.take_while(|step| step.span.end <= inner.start).for_each(|step| way.pass(snapshot, step, source));
+            }
+            (Node::Block(block), Some(inner)) => {
+                block.steps.iter().take_while(|step| step.span.end <= inner.start).for_each(|step| way.pass(snapshot, step, source));
+            }
+            (Node::Step(around), Some(inner)) => {
+                // Arms are two nodes below their step: step, arms, arm.
+                match (path.get(depth.saturating_add(1)), path.get(depth.saturating_add(2))) {
+                    (Some(Node::Arms(_)), Some(Node::Arm(arm))) => way.arm(around, arm, source),
+                    _ => way.turn(snapshot, around, inner, source),
+                }
+            }
+            _ => {}
         }
     }
     let title: String = expect.chars().filter(|c| !matches!(c, '"' | '\\' | '{' | '}')).collect();
     let mut text = format!("\n\ntest \"{title}\" <\n  at {}\n  from {}\n", format_rfc3339(way.at), way.from);
-    for line in &way.lines {
+    for line in way.given.iter().chain(&way.lines) {
         text.push_str(&format!("  {line}\n"));
     }
     text.push_str(&format!("  expect {expect}\n>\n"));
@@ -347,10 +355,42 @@ fn expectation(step: &Step, source: &str) -> Option<String> {
 struct Way {
     at: i64,
     from: String,
+    /// What look-ups answer; it stands before everything that happens.
+    given: Vec<String>,
     lines: Vec<String>,
 }
 
 impl Way {
+    /// Past a step: it does not take, and the call comes to the next one.
+    fn pass(&mut self, snapshot: &Snapshot, step: &Step, source: &str) {
+        match &step.kind {
+            StepKind::When { cond, .. } => {
+                if let CondKind::Hours(argument) = &cond.kind {
+                    self.hours(snapshot, argument, cond.span, false);
+                }
+            }
+            StepKind::Lookup(lookup) => self.look_up(snapshot, lookup, "missing", source),
+            StepKind::Dial(_) => self.lines.push("outcome no-answer".into()),
+            StepKind::Menu(_) | StepKind::Collect(_) => self.lines.extend(["timeout", "timeout", "timeout"].map(str::to_owned)),
+            _ => {}
+        }
+    }
+
+    fn look_up(&mut self, snapshot: &Snapshot, lookup: &callroute_syntax::tree::Lookup, answer: &str, source: &str) {
+        let Some(name) = &lookup.call.name else { return };
+        let program = snapshot.program();
+        if program.is_none_or(|program| program.sources.iter().all(|found| found.name != name.text)) {
+            // A table answers for itself.
+            return;
+        }
+        let args = lookup.call.args.iter().map(|arg| match &arg.kind {
+            ExprKind::From => self.from.as_str(),
+            _ => arg.span.text(source),
+        });
+        let line = format!("given {}({}) = {answer}", name.text, args.collect::<Vec<_>>().join(", "));
+        self.given.push(line);
+    }
+
     /// Into a step by its block, or by its `else`.
     fn turn(&mut self, snapshot: &Snapshot, around: &Step, inner: Span, source: &str) {
         let by_else = around.otherwise.as_ref().is_some_and(|otherwise| otherwise.keyword.start <= inner.start);
@@ -371,16 +411,7 @@ impl Way {
                 self.lines.extend(["timeout", "timeout", "timeout"].map(str::to_owned));
             }
             StepKind::Dial(_) if by_else => self.lines.push("outcome no-answer".into()),
-            StepKind::Lookup(lookup) => {
-                let Some(name) = &lookup.call.name else { return };
-                let args: Vec<&str> = lookup.call.args.iter().map(|arg| arg.span.text(source)).collect();
-                let args = args.join(", ").replace("from", &self.from);
-                let program = snapshot.program();
-                let known = program.and_then(|program| program.sources.iter().find(|found| found.name == name.text));
-                if known.is_some() {
-                    self.lines.push(format!("given {}({args}) = {}", name.text, if by_else { "missing" } else { "< >" }));
-                }
-            }
+            StepKind::Lookup(lookup) => self.look_up(snapshot, lookup, if by_else { "missing" } else { "< >" }, source),
             _ => {}
         }
     }
