@@ -12,14 +12,16 @@ mod hints;
 mod hover;
 mod lex;
 mod navigate;
+mod signature;
 mod snapshot;
 mod symbols;
 
 pub use actions::{Action, ActionKind, actions, fix_all};
-pub use complete::{Completion, Picture, Signature, complete, document, signature};
+pub use complete::{Completion, Picture, complete, document};
 pub use describe::{Clock, schedule_text};
 pub use hints::{Hint, Lens, hints, lenses};
 pub use hover::{Hover, hover};
 pub use navigate::{FlowItem, RenameError, definition, flow_at, incoming, links, outgoing, prepare_rename, references, rename, selection};
+pub use signature::{Signature, signature};
 pub use snapshot::{Snapshot, span_of};
 pub use symbols::{Colour, Coloured, Fold, Symbol, SymbolKind, colours, folds, outline};

@@ -8,6 +8,7 @@ mod answers;
 mod backend;
 mod convert;
 mod documents;
+mod hierarchy;
 mod state;
 mod worker;
 
