@@ -47,6 +47,8 @@ const TYPED: &[&str] = &[
     "country GB\n",
     "else hangup",
     "hours(mon-fri 9-17, sat 9-12)",
+    "\nwhen hours(mon-fri 8-18) < hangup >\nwhen hours(mon-fri 9-17) < hangup >\nwhen on(dec 25) < hangup >\n",
+    "\nwhen hours(mon-fri 8-18) < hangup >\nwhen hours(mon-fri 9-17) < hangup >\nwhen on(dec 25) < hangup >\n",
     "mon-fri 9-17\nmon closed\n",
     "group sales = ring all < +16822306467 >\n",
 ];

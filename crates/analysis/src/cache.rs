@@ -11,6 +11,7 @@ use std::sync::Arc;
 use callroute_calendar::{Line, Oddities, Pool};
 use callroute_syntax::{Document, Parse};
 
+use crate::calendars::Question;
 use crate::files::{self, Loaded};
 
 /// What [`crate::analyse_with`] remembers. One for each script that is analysed again and again; any other script is no mistake, only slow.
@@ -68,6 +69,8 @@ pub(crate) struct Memory {
     pool: Pool,
     /// What is odd about the schedule of these lines.
     pub schedules: Remembered<Vec<Line>, Oddities>,
+    /// What was asked of two calendars.
+    pub questions: Remembered<Question, bool>,
 }
 
 impl Memory {
@@ -76,6 +79,7 @@ impl Memory {
         if self.pool != *pool {
             self.pool = pool.clone();
             self.schedules = Remembered::default();
+            self.questions = Remembered::default();
         }
     }
 }

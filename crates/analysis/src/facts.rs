@@ -7,9 +7,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use callroute_calendar::{DatesTable, Day, Local, ScheduleTable, Zone, covers};
+use callroute_calendar::Zone;
 use callroute_diagnostics::Place;
 
+use crate::calendars::Calendars;
 use crate::conds::is_unknown;
 use crate::cover::{Cover, operand_key, phone_key, text_key};
 use crate::typed::{
@@ -21,12 +22,8 @@ use crate::values::HOLE;
 const MAX_RECENT: usize = 8;
 /// Values that are compared each with each.
 const MAX_PAIRS: usize = 32;
-/// Comparisons of whole calendars in one analysis.
-const MAX_CALENDARS: u32 = 64;
 /// Entries of lists that are remembered one by one, in one analysis.
 const MAX_LISTED: usize = 20_000;
-/// Years that are looked at for days on which two rules meet.
-const YEARS: (u16, u16) = (2020, 2040);
 
 /// When something became known: it holds as long as what it depends on stays the same.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -73,10 +70,7 @@ pub(crate) struct Facts<'p> {
     log: Vec<Undo<'p>>,
     /// Above zero nothing is decided: inside of what never runs.
     pub muted: u32,
-    /// The calendar is sound, so that it may be asked.
-    calendar: bool,
-    calendars: u32,
-    covered: HashMap<(ScheduleId, ScheduleId), bool>,
+    calendars: Calendars,
     listed: usize,
 }
 
@@ -84,7 +78,7 @@ pub(crate) struct Facts<'p> {
 pub(crate) type Known = Option<(bool, Option<Place>)>;
 
 impl<'p> Facts<'p> {
-    pub fn new(program: &'p Program, calendar: bool) -> Self {
+    pub fn new(program: &'p Program, calendars: Calendars) -> Self {
         Facts {
             program,
             exact: HashMap::new(),
@@ -95,11 +89,14 @@ impl<'p> Facts<'p> {
             hours: Vec::new(),
             log: Vec::new(),
             muted: 0,
-            calendar,
-            calendars: MAX_CALENDARS,
-            covered: HashMap::new(),
+            calendars,
             listed: MAX_LISTED,
         }
+    }
+
+    /// What is known of calendars, for the next flow.
+    pub fn into_calendars(self) -> Calendars {
+        self.calendars
     }
 
     /// A mark to come back to.
@@ -427,33 +424,16 @@ impl<'p> Facts<'p> {
             .map(|(id, _, fact)| (*id, *fact))
             .collect();
         recent.into_iter().find_map(|(known, fact)| {
-            let decided = if fact.holds { self.covers(id, known) } else { self.covers(known, id) };
+            let (wide, narrow) = if fact.holds { (id, known) } else { (known, id) };
+            let decided = self.calendars.covers(self.program, wide, narrow);
             decided.then_some((fact.holds, Some(fact.place)))
         })
-    }
-
-    /// Is the first schedule open wherever the second is?
-    fn covers(&mut self, wide: ScheduleId, narrow: ScheduleId) -> bool {
-        if let Some(known) = self.covered.get(&(wide, narrow)) {
-            return *known;
-        }
-        if !self.calendar || self.calendars == 0 {
-            return false;
-        }
-        let schedules = &self.program.schedules;
-        let (Some(a), Some(b)) = (schedules.get(wide.index()), schedules.get(narrow.index())) else { return false };
-        let known = a.schedule.lines == b.schedule.lines || {
-            self.calendars -= 1;
-            covers(&a.schedule, &b.schedule, &self.program.dates)
-        };
-        self.covered.insert((wide, narrow), known);
-        known
     }
 
     /// Hours that an earlier rule has settled and that hold part of these dates: `when hours(9-17) …` above `when on(holidays) …`.
     pub fn taken_by_hours(&mut self, cond: &Cond, now: Stamp) -> Option<Place> {
         let Cond::Atom(Atom::On(Ref::Id(dates), zone), _) = cond else { return None };
-        if self.muted > 0 || !self.calendar || self.calendars == 0 {
+        if self.muted > 0 {
             return None;
         }
         let (schedule, _, fact) = self
@@ -463,19 +443,7 @@ impl<'p> Facts<'p> {
             .take(MAX_RECENT)
             .find(|(_, known, fact)| known == zone && fact.stamp.event == now.event && !fact.holds)
             .copied()?;
-        self.calendars -= 1;
-        let program = self.program;
-        let schedule = &program.schedules.get(schedule.index())?.schedule;
-        let named = program.dates.dates.get(*dates as usize)?;
-        // Dates that the schedule itself takes out are the usual, right way.
-        let table = ScheduleTable::new(&program.dates, schedule);
-        let days = DatesTable::new(&program.dates, &named.entries);
-        let (first, last) = (Day::from_ymd(YEARS.0, 1, 1)?, Day::from_ymd(YEARS.1, 1, 1)?);
-        let meets = (first.0..last.0).map(Day).filter(|day| days.contains(*day)).any(|day| {
-            // The tail of yesterday's shift is no reason.
-            (0..96).any(|quarter| table.open(Local { day, minute: quarter * 15, second: 0 })) && !tail_only(&table, day)
-        });
-        meets.then_some(fact.place)
+        self.calendars.meets(self.program, schedule, *dates).then_some(fact.place)
     }
 
     // ---------------------------------------------------------------------------------------------- keys
@@ -533,14 +501,6 @@ impl<'p> Facts<'p> {
             Atom::Phone(..) => return None,
         })
     }
-}
-
-/// The wall-clock minutes of a day that are open only because yesterday's shift runs on.
-fn tail_only(table: &ScheduleTable, day: Day) -> bool {
-    let open = |day: Day, minute: u16| table.open(Local { day, minute, second: 0 });
-    let yesterday = Day(day.0.saturating_sub(1));
-    let first_closed = (0..96u16).find(|quarter| !open(day, quarter * 15)).unwrap_or(0);
-    open(yesterday, 1439) && (first_closed..96).all(|quarter| !open(day, quarter * 15))
 }
 
 fn missing_key(var: VarId) -> String {

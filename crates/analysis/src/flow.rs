@@ -7,6 +7,7 @@ use callroute_diagnostics::{Applicability, Code, Diagnostic, LineIndex, Place};
 
 use callroute_syntax::tree::Item;
 
+use crate::calendars::Calendars;
 use crate::env::Env;
 use crate::graph::circles;
 use crate::reach::{Jump, Summary, Walked, jumps, walk};
@@ -19,7 +20,9 @@ const MAX_SHOWN: usize = 12;
 pub(crate) fn check(env: &mut Env<'_>) {
     let errors = env.has_errors();
     let called: HashSet<&String> = env.names.flows.entries().filter(|(_, flow)| flow.used).map(|(name, _)| name).collect();
-    let mut found = judge(&env.program, env.calendar_sound);
+    let calendars = Calendars::new(env.calendar_sound, std::mem::take(&mut env.memory.questions));
+    let (mut found, calendars) = judge(&env.program, calendars);
+    env.memory.questions = calendars.into_remembered();
     found.retain(|diagnostic| {
         let name = diagnostic.place.span.text(source(env, diagnostic.place)).trim_matches('"');
         match diagnostic.code {
@@ -59,7 +62,7 @@ fn is_broken(env: &Env<'_>, place: Place) -> bool {
     unit.unread.get(first).is_some_and(|unread| unread.start <= span.end)
 }
 
-fn judge(program: &Program, calendar: bool) -> Vec<Diagnostic> {
+fn judge(program: &Program, mut calendars: Calendars) -> (Vec<Diagnostic>, Calendars) {
     let lines: Vec<LineIndex> = program.files.iter().map(|file| LineIndex::new(&file.text)).collect();
     let all: Vec<Vec<Jump>> = program
         .flows
@@ -79,7 +82,9 @@ fn judge(program: &Program, calendar: bool) -> Vec<Diagnostic> {
     let mut undecided: Vec<Option<Place>> = vec![None; program.flows.len()];
     for flow in inner_first(&runs) {
         let id = FlowId(u32::try_from(flow).unwrap_or(u32::MAX));
-        let Walked { summary, free: found, undecided: end, diagnostics: mut said } = walk(program, id, &summaries, &lines, calendar);
+        let walked = walk(program, id, &summaries, &lines, calendars);
+        let Walked { summary, free: found, undecided: end, diagnostics: mut said } = walked.0;
+        calendars = walked.1;
         diagnostics.append(&mut said);
         set(&mut summaries, flow, summary);
         set(&mut free, flow, found);
@@ -88,7 +93,7 @@ fn judge(program: &Program, calendar: bool) -> Vec<Diagnostic> {
     endless(program, &free, &mut diagnostics);
     ends(&all, &undecided, &mut diagnostics);
     unused(program, &all, &mut diagnostics);
-    diagnostics
+    (diagnostics, calendars)
 }
 
 fn set<T>(slots: &mut [T], at: usize, value: T) {

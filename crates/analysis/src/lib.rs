@@ -33,6 +33,7 @@ mod unused;
 mod zones;
 
 mod blocks;
+mod calendars;
 mod conds;
 mod cover;
 mod dial;

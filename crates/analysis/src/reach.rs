@@ -4,6 +4,7 @@
 use callroute_diagnostics::{Code, Diagnostic, LineIndex, Place};
 
 use crate::blocks::blocks;
+use crate::calendars::Calendars;
 use crate::facts::{Facts, Stamp};
 use crate::steps::is_unknown_step;
 use crate::typed::{Block, Cond, FlowId, Program, Step, StepKind, SwitchArm, Voicemail};
@@ -84,13 +85,19 @@ struct Walker<'p> {
     depth: u32,
 }
 
-/// Walks over a flow.
-pub(crate) fn walk(program: &Program, flow: FlowId, summaries: &[Summary], lines: &[LineIndex], calendar: bool) -> Walked {
+/// Walks over a flow. What is known of calendars goes from one flow to the next.
+pub(crate) fn walk(
+    program: &Program,
+    flow: FlowId,
+    summaries: &[Summary],
+    lines: &[LineIndex],
+    calendars: Calendars,
+) -> (Walked, Calendars) {
     let mut walker = Walker {
         program,
         summaries,
         lines,
-        facts: Facts::new(program, calendar),
+        facts: Facts::new(program, calendars),
         last: 1,
         free: Vec::new(),
         suspends: false,
@@ -102,7 +109,7 @@ pub(crate) fn walk(program: &Program, flow: FlowId, summaries: &[Summary], lines
     let body = program.flows.get(flow.index()).map_or(&empty, |flow| &flow.body);
     let start = State { reached: true, free: true, quiet: true, now: Stamp { event: 1, version: 1 } };
     let end = walker.block(body, start, After::Nothing);
-    Walked {
+    let walked = Walked {
         summary: Summary {
             falls: end.reached,
             falls_free: end.reached && end.free,
@@ -113,7 +120,8 @@ pub(crate) fn walk(program: &Program, flow: FlowId, summaries: &[Summary], lines
         free: walker.free,
         undecided: body.last().filter(|_| end.reached && end.quiet).map(|step| step.place),
         diagnostics: walker.diagnostics,
-    }
+    };
+    (walked, walker.facts.into_calendars())
 }
 
 impl State {

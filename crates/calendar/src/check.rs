@@ -49,11 +49,16 @@ pub fn always_open(pool: &Pool, schedule: &Schedule) -> bool {
 /// True when `a` is open wherever `b` is and both read the same clock.
 #[must_use]
 pub fn covers(a: &Schedule, b: &Schedule, pool: &Pool) -> bool {
+    covers_with(&mut PoolSets::new(pool), a, b)
+}
+
+/// As [`covers`], sharing the work on the pool with other schedules.
+#[must_use]
+pub fn covers_with(sets: &mut PoolSets, a: &Schedule, b: &Schedule) -> bool {
     if a.zone != b.zone {
         return false;
     }
-    let mut sets = PoolSets::new(pool);
-    let (a, b) = (ScheduleTable::with(&mut sets, a), ScheduleTable::with(&mut sets, b));
+    let (a, b) = (ScheduleTable::with(sets, a), ScheduleTable::with(sets, b));
     // One week tells all of those that are the same every week.
     let last = if a.is_weekly() && b.is_weekly() { TABLE_FIRST.plus(6) } else { TABLE_LAST };
     let mut before = None;
