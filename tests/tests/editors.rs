@@ -101,9 +101,21 @@ fn vim_and_emacs_know_the_words_of_the_language() {
 
     let vim = read("editors/nvim/syntax/route.vim");
     let group = |names: &[&str]| {
-        let lines =
-            vim.lines().filter_map(|line| line.strip_prefix("syn keyword ")?.split_once(' ')).filter(|(name, _)| names.contains(name));
-        lines.flat_map(|(_, words)| words.split(' ')).map(str::to_owned).collect::<BTreeSet<String>>()
+        let mut words = BTreeSet::new();
+        for line in vim.lines() {
+            let mut parts = line.split(' ');
+            let (Some("syn"), Some(kind), Some(name)) = (parts.next(), parts.next(), parts.next()) else { continue };
+            match kind {
+                "keyword" if names.contains(&name) => words.extend(parts.map(str::to_owned)),
+                // A word that `:syn keyword` cannot take stands in a pattern of its own.
+                "match" if names.contains(&name) => {
+                    let pattern = parts.next().unwrap();
+                    words.extend(pattern.strip_prefix("\"\\<").and_then(|rest| rest.strip_suffix("\\>\"")).map(str::to_owned));
+                }
+                _ => {}
+            }
+        }
+        words
     };
     assert_eq!(group(&["routeStep"]), apart(words::STEPS));
     assert_eq!(group(&["routeDefinition"]), apart(words::DEFINITIONS));

@@ -237,7 +237,7 @@ fn listed(outline: &Outline, text: &str) -> Vec<String> {
 fn both_grammars_divide_scripts_alike() {
     let mut parser = parser();
     let mut wrong = String::new();
-    let (mut compared, mut parts) = (0usize, 0usize);
+    let (mut compared, mut parts, mut names) = (0usize, 0usize, 0usize);
     for script in scripts() {
         let parsed = parse(&script.text);
         let tree = tree(&mut parser, &script.text);
@@ -257,6 +257,13 @@ fn both_grammars_divide_scripts_alike() {
                 let _ = writeln!(wrong, "    only this grammar:         {line}");
             }
         }
+        let named = names_of_ours(&script.text);
+        for (name, at) in names_of_definitions(&tree, &script.text) {
+            names += 1;
+            if !named.contains(&at) {
+                let _ = writeln!(wrong, "{}: `{name}` names a definition only in this grammar", script.title);
+            }
+        }
         let comments: Vec<(CommentKind, Span)> = parsed.comments.iter().map(|comment| (comment.kind, comment.span)).collect();
         let here = comments_of_this(&tree);
         if comments != here {
@@ -264,7 +271,26 @@ fn both_grammars_divide_scripts_alike() {
         }
     }
     assert!(wrong.is_empty(), "\n{wrong}");
-    assert!(compared > 200 && parts > 3000, "{compared} scripts with {parts} parts were compared");
+    assert!(compared > 200 && parts > 3000 && names > 300, "{compared} scripts with {parts} parts and {names} names were compared");
+}
+
+/// Where the checker's parser sees names and titles.
+fn names_of_ours(text: &str) -> Vec<Span> {
+    let parsed = parse(text);
+    let mut out = Vec::new();
+    walk(&parsed.tree, &mut |event| match event {
+        Event::Enter(Ours::Name(name)) => out.push(name.span),
+        Event::Enter(Ours::Text(title)) => out.push(title.span),
+        _ => {}
+    });
+    out
+}
+
+fn names_of_definitions<'t>(tree: &Tree, text: &'t str) -> Vec<(&'t str, Span)> {
+    let mut cursor = tree.root_node().walk();
+    let definitions = tree.root_node().named_children(&mut cursor).filter(|node| node.kind().ends_with("_definition")).collect::<Vec<_>>();
+    let names = definitions.iter().filter_map(|node| node.child_by_field_name("name").or_else(|| node.child_by_field_name("title")));
+    names.map(|name| (&text[name.byte_range()], span(name))).collect()
 }
 
 fn comments_of_this(tree: &Tree) -> Vec<(CommentKind, Span)> {
