@@ -248,7 +248,7 @@ async function flow(page, base) {
   await page.keyboard.press('Control+s');
   await page.waitForTimeout(1500);
   await page.locator('.codelens-decoration a', { hasText: /test|pass/i }).last().click({ timeout: 20_000 });
-  await page.waitForSelector('.terminal-wrapper.active .xterm', { timeout: 30_000 }).catch(() => undefined);
+  await page.waitForSelector('.terminal-wrapper.active .xterm', { timeout: 2 * LONG }).catch(() => undefined);
   check('a test that fails opens a terminal', (await page.locator('.terminal-wrapper.active .xterm').count()) > 0, await lenses.allInnerTexts());
   await page.waitForTimeout(3000);
   await picture(page, 'test-fails');
