@@ -137,6 +137,18 @@ const SECTIONS: &[Section] = &[
             ("a quote too many", "keystroke/quote", &[Under(KEYSTROKE)]),
         ],
     },
+    Section {
+        title: "An editor",
+        text: "The real language server, asked over its standard input and output as editors do, with a script of 10,000 lines open in which a letter is typed and taken away again. \
+               The server's wait of 50 ms for more typing is not counted; sending, reading, checking, compiling, and writing the answer are.",
+        rows: &[
+            ("from a keystroke to its diagnostics", "editor/diagnostics", &[Under(KEYSTROKE)]),
+            ("completion", "editor/completion", &[Under(0.02 * SECOND)]),
+            ("completion while typing", "editor/completion_while_typing", &[Under(0.02 * SECOND)]),
+            ("hover", "editor/hover", &[Alone]),
+            ("go to definition", "editor/definition", &[Alone]),
+        ],
+    },
 ];
 
 /// Where criterion keeps what it measured: beside this program, unless it was told otherwise.
@@ -152,12 +164,12 @@ fn measurements() -> PathBuf {
 fn median(measurements: &Path, id: &str) -> Result<f64, String> {
     let path = measurements.join(id).join("new/estimates.json");
     let text = std::fs::read_to_string(&path)
-        .map_err(|error| format!("{}: {error}; measure first: cargo bench -p callroute-tests", path.display()))?;
+        .map_err(|error| format!("{}: {error}; measure first: cargo bench -p callroute-tests -p callroute-cli", path.display()))?;
     let json: serde_json::Value = serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
     let found = json.pointer("/median/point_estimate").and_then(serde_json::Value::as_f64);
     found
         .filter(|median| *median > 0.0)
-        .ok_or_else(|| format!("{}: no median; measure again: cargo bench -p callroute-tests", path.display()))
+        .ok_or_else(|| format!("{}: no median; measure again: cargo bench -p callroute-tests -p callroute-cli", path.display()))
 }
 
 /// Three digits, in the unit that fits.
@@ -182,10 +194,10 @@ const fn verdict(met: bool) -> &'static str {
 
 fn report(measurements: &Path, note: &str) -> Result<String, String> {
     let mut out = String::from(
-        "# Benchmarks\n\n<!-- Printed by `cargo run -p callroute-tests --bin benchmarks`, after `cargo bench -p callroute-tests`. Not written by hand. -->\n\n\
+        "# Benchmarks\n\n<!-- Printed by `cargo run -p callroute-tests --bin benchmarks`, after `cargo bench -p callroute-tests -p callroute-cli`. Not written by hand. -->\n\n\
          Medians, each beside its peers from the same run on the same machine. Times depend on the machine and on what else it does; what counts are the ratios. \
          Before anything is measured, the suite makes sure that all that are compared give the same answers.\n\n\
-         ```\ncargo bench -p callroute-tests\ncargo run -p callroute-tests --bin benchmarks > docs/benchmarks.md\n```\n",
+         ```\ncargo bench -p callroute-tests -p callroute-cli\ncargo run -p callroute-tests --bin benchmarks > docs/benchmarks.md\n```\n",
     );
     let mut put = |text: std::fmt::Arguments<'_>| out.write_fmt(text).map_err(|error| error.to_string());
     if !note.is_empty() {
