@@ -27,7 +27,7 @@ function M.attach(buffer, options)
     root_dir = root,
     workspace_folders = { { uri = vim.uri_from_fname(root), name = vim.fn.fnamemodify(root, ':t') } },
     -- What the server's lenses may name.
-    init_options = { commands = { 'callroute.runTest', 'callroute.tryCall', 'callroute.showGraph' } },
+    init_options = { commands = { 'callroute.tryCall', 'callroute.showGraph' } },
     get_language_id = function()
       return 'route'
     end,
@@ -66,7 +66,7 @@ end
 --- `program`: the program, `callroute` by default. `config`: goes to `vim.lsp.start` as it is (`on_attach`, `capabilities`, …).
 function M.setup(options)
   options = vim.tbl_extend('keep', options or {}, { program = 'callroute' })
-  -- Lenses over scripts and tests.
+  -- Lenses over scripts; those over tests are the server's own.
   local function in_terminal(words)
     vim.cmd('botright new')
     vim.fn.termopen(words)
@@ -74,14 +74,6 @@ function M.setup(options)
   end
   local function path(uri)
     return uri and vim.uri_to_fname(uri) or vim.fn.expand('%:p')
-  end
-  vim.lsp.commands['callroute.runTest'] = function(command)
-    local uri, title = unpack(command.arguments or {})
-    local words = { options.program, 'test', path(uri) }
-    if title then
-      vim.list_extend(words, { '--filter', title })
-    end
-    in_terminal(words)
   end
   vim.lsp.commands['callroute.tryCall'] = function(command)
     in_terminal({ options.program, 'call', path((command.arguments or {})[1]) })

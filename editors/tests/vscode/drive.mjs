@@ -257,7 +257,9 @@ async function flow(page, base) {
 async function examples(page, base) {
   for (const file of ['office/office.route', 'company/company.route']) {
     await open(page, base, file);
-    // The server has read it when its lenses are there.
+    // The server has read it when its lenses are there; they are asked for where one looks.
+    await page.locator('.monaco-editor .view-line').first().click();
+    await goTo(page, 36, 1);
     const lens = page.locator('.codelens-decoration a', { hasText: 'try a call' });
     await lens.first().waitFor({ timeout: LONG }).catch(() => undefined);
     check(`${file} is read by the server`, (await lens.count()) > 0);

@@ -57,11 +57,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       if (!script || file === undefined) {
         return;
       }
-      const one = typeof title === 'string' && title !== '' ? title : undefined;
-      // The server runs what stands in the editor and shows the result over the test; the terminal has the details of a failure.
-      if (one === undefined || !(await passes(script, one))) {
-        await inTerminal(file, ['test', script.fsPath, ...(one === undefined ? [] : ['--filter', one])], 'Tests', script);
-      }
+      const filter = typeof title === 'string' && title !== '' ? ['--filter', title] : [];
+      await inTerminal(file, ['test', script.fsPath, ...filter], 'Tests', script);
     }),
     vscode.workspace.onDidChangeConfiguration(async (change) => {
       if (change.affectsConfiguration('callroute.server.path')) {
@@ -94,7 +91,17 @@ async function start(context: vscode.ExtensionContext): Promise<void> {
     ],
     synchronize: { fileEvents: vscode.workspace.createFileSystemWatcher('**/*.{route,csv,ics}') },
     // What the server's lenses may name.
-    initializationOptions: { commands: ['callroute.runTest', 'callroute.tryCall', 'callroute.showGraph'] },
+    initializationOptions: { commands: ['callroute.tryCall', 'callroute.showGraph'] },
+    middleware: {
+      // A lens has the server run a test, which says how it ended; the terminal has the details of a failure.
+      executeCommand: async (command, words, next) => {
+        const outcome: unknown = await next(command, words);
+        if (command === 'callroute.server.runTest' && typeof outcome === 'string' && !outcome.includes(', 0 failed')) {
+          void vscode.commands.executeCommand('callroute.runTest', ...words);
+        }
+        return outcome;
+      },
+    },
     outputChannel: output,
     revealOutputChannelOn: RevealOutputChannelOn.Never,
   };
@@ -123,20 +130,6 @@ async function stop(): Promise<void> {
   client = undefined;
   // A server that has died by itself cannot be asked to stop.
   await running?.dispose().catch((error: unknown) => output.warn(String(error)));
-}
-
-/** Has the server run one test: false when it fails, and when there is no server to ask. */
-async function passes(script: vscode.Uri, title: string): Promise<boolean> {
-  try {
-    const outcome = await client?.sendRequest<unknown>('workspace/executeCommand', {
-      command: 'callroute.server.runTest',
-      arguments: [script.toString(), title],
-    });
-    return typeof outcome === 'string' && outcome.includes(', 0 failed');
-  } catch (error) {
-    output.warn(String(error));
-    return false;
-  }
 }
 
 /** Says once that the program is missing, and what to do. */
