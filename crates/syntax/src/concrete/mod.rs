@@ -7,6 +7,7 @@ mod conditions;
 mod definitions;
 mod dialling;
 mod explain;
+mod fields;
 mod items;
 mod literals;
 mod schedules;
