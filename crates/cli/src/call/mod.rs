@@ -52,8 +52,7 @@ pub struct Command {
 pub fn run(command: &Command) -> Outcome {
     let why = "call the script itself, so that its lines can be shown";
     let source = program::source(&command.script, command.color.color(), why)?;
-    let typed = &source.typed;
-    let zone = typed.zone.unwrap_or(Zone::UTC);
+    let zone = source.typed.zone.unwrap_or(Zone::UTC);
     let program = program::load_bytes(&command.script, &source.compiled)?;
     let keys = Keys::random().map_err(|error| Failure::wrong(error.to_string()))?;
     let options = &command.caller;
@@ -61,7 +60,7 @@ pub fn run(command: &Command) -> Outcome {
     incoming.from.get_or_insert_with(|| CALLER.to_owned());
     let caller = Caller { call_id: options.call_id.clone(), incoming };
     let lookups = drive::lookups(options, &program)?.into_iter().map(|source| (source.name, source.results)).collect();
-    let mut phone = Phone::new(typed, &program, Session::new(&program, &keys), caller, options.at.unwrap_or_else(now), zone, lookups);
+    let mut phone = Phone::new(&source, &program, Session::new(&program, &keys), caller, options.at.unwrap_or_else(now), zone, lookups);
     phone.start();
     let on_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
     if command.plain || !on_terminal {

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use callroute_analysis::typed::{self, VarKind};
+use callroute_analysis::typed::VarKind;
 use callroute_calendar::Zone;
 use callroute_protocol::{
     Action, DialOutcome, DialResult, Event, EventKind, IncomingCall, Instruction, LookupResult, Seconds, Session, Spoken,
@@ -12,6 +12,7 @@ use callroute_testing::trace::{Line, Renderer, clock};
 use callroute_testing::{Secrets, values, words};
 use serde_json::Value;
 
+use crate::program::Source;
 use crate::replies;
 
 /// The last second of the year 9999: no clock goes on after it.
@@ -66,8 +67,9 @@ pub enum Deed {
 
 /// A telephone with one call.
 pub struct Phone<'p> {
-    /// The script, and what nobody is to see of it.
-    typed: (&'p typed::Program, Secrets),
+    source: &'p Source,
+    /// What nobody is to see of the script.
+    secrets: Secrets,
     session: Session<'p>,
     renderer: Renderer<'p>,
     pub caller: Caller,
@@ -104,7 +106,7 @@ impl Tracer for Tracing<'_, '_> {
 
 impl<'p> Phone<'p> {
     pub fn new(
-        typed: &'p typed::Program,
+        source: &'p Source,
         program: &'p Program,
         session: Session<'p>,
         caller: Caller,
@@ -113,7 +115,8 @@ impl<'p> Phone<'p> {
         lookups: Vec<(String, VecDeque<LookupResult>)>,
     ) -> Self {
         Self {
-            typed: (typed, Secrets::of(typed)),
+            source,
+            secrets: Secrets::of(&source.typed),
             session,
             renderer: Renderer::new(program),
             caller,
@@ -285,7 +288,7 @@ impl<'p> Phone<'p> {
 
     /// A value of the row that was asked for, as a test writes it; nothing of what the script does not know, or what is none of the field's type.
     fn field(&self, name: &str, value: &Value) -> Option<String> {
-        let (typed, _) = &self.typed;
+        let typed = &self.source.typed;
         let State::Lookup { source, .. } = &self.state else { return None };
         let source = typed.sources.iter().find(|known| known.name == *source)?;
         let field = source.fields.iter().find(|field| field.name == name)?;
@@ -294,7 +297,7 @@ impl<'p> Phone<'p> {
 
     /// An attribute as a test gives it: `tier = gold`.
     pub fn input(&self, name: &str, value: &Value) -> Option<String> {
-        let (typed, _) = &self.typed;
+        let typed = &self.source.typed;
         let is_input = |kind: &VarKind| matches!(kind, VarKind::Input { attribute, header: None, .. } if attribute == name);
         let var = typed.vars.iter().find(|var| is_input(&var.kind))?;
         Some(format!("{} = {}", var.name, values::written(typed, var.ty, value)?))
@@ -358,8 +361,12 @@ impl<'p> Phone<'p> {
                 Event { call_id: self.caller.call_id.clone(), timestamp: self.now, token: self.token.take(), kind, warnings: Vec::new() };
             let mut tracing = Tracing { renderer: &mut self.renderer, lines: Vec::new() };
             let answer = self.session.answer_event_traced(&event, &mut tracing);
-            let lines = tracing.lines;
-            self.log.extend(lines.into_iter().map(Entry::Line));
+            for mut line in tracing.lines {
+                if let Some(path) = line.file.as_deref().and_then(|file| self.source.checked.shown_path(file)) {
+                    line.file = Some(path.to_owned());
+                }
+                self.log.push(Entry::Line(line));
+            }
             let instruction = match answer {
                 Ok(instruction) => instruction,
                 Err(error) => {
@@ -398,8 +405,7 @@ impl<'p> Phone<'p> {
     }
 
     fn words(&self, instruction: &Instruction) -> String {
-        let (typed, secrets) = &self.typed;
-        words::action(instruction, |source, param| secrets.hides(typed, source, param))
+        words::action(instruction, |source, param| self.secrets.hides(&self.source.typed, source, param))
     }
 
     /// The state that an instruction leads to; or the event that answers it at once.

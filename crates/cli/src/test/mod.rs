@@ -343,13 +343,10 @@ fn play(command: &Command, scripts: &[Checked], suites: &[Option<Suite<'_>>], wi
         if let Some(case) = case {
             case.time = time;
             case.fault = fault;
-            // The compiled script knows its files by their paths in the workspace.
-            let files = scripts.get(job.script).map(|checked| checked.analysis.files.iter().zip(&checked.paths));
-            let files: Vec<(&str, &String)> = files.into_iter().flatten().map(|(file, path)| (file.path.as_str(), path)).collect();
             let steps = case.fault.iter_mut().flat_map(|fault| &mut fault.path).flat_map(|turn| &mut turn.steps);
             for file in steps.filter_map(|step| step.file.as_mut()) {
-                if let Some((_, path)) = files.iter().find(|(known, _)| known == file) {
-                    file.clone_from(path);
+                if let Some(path) = scripts.get(job.script).and_then(|checked| checked.shown_path(file)) {
+                    path.clone_into(file);
                 }
             }
         }
