@@ -210,3 +210,25 @@ fn the_screen_works_without_colour_and_with_every_key() {
     terminal.sees("the call is over");
     terminal.ends("\u{3}");
 }
+
+/// `BLESS=1` writes the picture of the documents anew.
+#[test]
+fn the_picture_of_the_documents_is_the_screen() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let office = Folder(root.join("examples/office"));
+    let mut terminal = Terminal::open(&office, &["call", "office.route", "--at", "2026-04-21 09:32 America/Chicago"], true);
+    terminal.sees("the menu waits for 1, 2");
+    terminal.keys("1");
+    terminal.sees("group sales rings for 0 s of 25 s");
+    terminal.keys("+");
+    terminal.sees("group sales rings for 10 s of 25 s");
+    terminal.settle();
+    let drawn = terminal::picture::svg(terminal.screen.screen(), "callroute call office.route");
+    terminal.ends("q");
+    let path = root.join("docs/pictures/call.svg");
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, &drawn).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(kept == drawn, "docs/pictures/call.svg is not what the screen shows now; BLESS=1 writes it anew");
+}

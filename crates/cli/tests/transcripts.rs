@@ -10,8 +10,9 @@
     reason = "tests"
 )]
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 #[test]
 fn the_examples_do_what_their_transcripts_say() {
@@ -61,10 +62,21 @@ fn the_tools_say_what_their_document_shows() {
         if line.starts_with("```") {
             inside = line == "```console";
         }
-        let Some(command) = line.strip_prefix("$ callroute ").filter(|_| inside) else { continue };
+        let Some(line) = line.strip_prefix("$ ").filter(|_| inside) else { continue };
+        // `printf '1\nbusy\n' | callroute …` types lines.
+        let (typed, command) = match line.split_once(" | ") {
+            Some((typed, command)) => (typed.strip_prefix("printf '").unwrap().strip_suffix('\'').unwrap().replace("\\n", "\n"), command),
+            None => (String::new(), line),
+        };
+        let command = command.strip_prefix("callroute ").unwrap();
         commands += 1;
         while lines.next_if(|line| !line.starts_with("```") && !line.starts_with("$ ")).is_some() {}
-        let result = Command::new(env!("CARGO_BIN_EXE_callroute")).args(words(command)).current_dir(docs.join("samples")).output().unwrap();
+        let mut run = Command::new(env!("CARGO_BIN_EXE_callroute"));
+        run.args(words(command)).current_dir(docs.join("samples")).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut run = run.spawn().unwrap();
+        // Whoever does not listen has ended.
+        let _ = run.stdin.take().unwrap().write_all(typed.as_bytes());
+        let result = run.wait_with_output().unwrap();
         let printed = String::from_utf8(result.stdout).unwrap() + &String::from_utf8(result.stderr).unwrap();
         for line in printed.lines() {
             let timed = line.rsplit_once(" in ").filter(|(_, time)| time.strip_suffix('s').is_some_and(|time| time.parse::<f64>().is_ok()));

@@ -1,6 +1,8 @@
 //! The command in a real terminal.
 #![allow(dead_code, reason = "not every test file uses all of it")]
 
+pub mod picture;
+
 use std::io::{Read as _, Write as _};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -73,6 +75,17 @@ impl Terminal {
     fn take(&mut self, bytes: &[u8]) {
         self.screen.process(bytes);
         self.written += &String::from_utf8_lossy(bytes);
+    }
+
+    /// Takes what comes within a second: what belongs to one picture comes in several pieces.
+    pub fn settle(&mut self) {
+        let until = Instant::now() + Duration::from_secs(1);
+        while let Ok(bytes) = self.output.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            self.take(&bytes);
+            if Instant::now() >= until {
+                break;
+            }
+        }
     }
 
     /// Waits until the command has ended by itself; its exit status, and what is left on the screen.
