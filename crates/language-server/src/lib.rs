@@ -1,6 +1,6 @@
 //! The language server: the Language Server Protocol around `callroute-ide`.
 //!
-//! The protocol's handlers only put work into the queue of one thread, which owns all state and does it in order ([`worker`]): so edits are
+//! The protocol's handlers only put work into the queue of one thread, which owns all state and does it in order (`worker`): so edits are
 //! never applied out of order, and nothing waits for the client while something else must go on. Diagnostics are published after a short
 //! wait for more typing. What goes wrong inside an answer is caught, reported once, and the server lives on.
 
