@@ -1,4 +1,4 @@
-//! Applying fixes to texts: the one way, for `check --fix` and for tests.
+//! Applying fixes to texts: the one way, for `check --fix`, for editors and for tests.
 
 use crate::line_index::snap;
 use crate::{Applicability, Diagnostic, Edit, FileId, Sources};
@@ -18,31 +18,8 @@ pub struct Fixed {
 /// [`Applicability::Maybe`] all. A fix is applied whole or not at all; of two that meet in one place the first wins.
 #[must_use]
 pub fn apply_fixes(sources: &Sources<'_>, diagnostics: &[Diagnostic], least: Applicability) -> Fixed {
-    let mut fixed = Fixed::default();
-    let mut accepted: Vec<&Edit> = Vec::new();
-    // Sorted by place, for the search of neighbours.
-    let mut taken: std::collections::BTreeMap<(FileId, u32), u32> = std::collections::BTreeMap::new();
-    for fix in diagnostics.iter().filter_map(|diagnostic| diagnostic.fix.as_ref()) {
-        if least == Applicability::Safe && fix.applicability != Applicability::Safe {
-            continue;
-        }
-        let mut own: Vec<&Edit> = fix.edits.iter().collect();
-        own.sort_by_key(|edit| edit.place);
-        let apart = own.windows(2).all(|pair| match pair {
-            [a, b] => a.place.file != b.place.file || a.place.span.end <= b.place.span.start && a.place != b.place,
-            _ => true,
-        });
-        if own.is_empty() || !apart || !own.iter().all(|edit| fits(sources, edit) && is_free(&taken, edit)) {
-            fixed.skipped += 1;
-            continue;
-        }
-        for edit in own {
-            taken.insert((edit.place.file, edit.place.span.start), edit.place.span.end);
-            accepted.push(edit);
-        }
-        fixed.applied += 1;
-    }
-    accepted.sort_by_key(|edit| edit.place);
+    let Chosen { edits: accepted, applied, skipped } = choose_edits(sources, diagnostics, least);
+    let mut fixed = Fixed { texts: Vec::new(), applied, skipped };
     for edits in accepted.chunk_by(|a, b| a.place.file == b.place.file) {
         let Some(file) = edits.first().map(|edit| edit.place.file) else { continue };
         let text = sources.text(file);
@@ -57,6 +34,47 @@ pub fn apply_fixes(sources: &Sources<'_>, diagnostics: &[Diagnostic], least: App
         fixed.texts.push((file, out));
     }
     fixed
+}
+
+/// The edits that can be made together.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Chosen<'d> {
+    /// By place, apart from each other.
+    pub edits: Vec<&'d Edit>,
+    /// Fixes of which all edits are among them.
+    pub applied: usize,
+    /// Fixes left out; see [`Fixed::skipped`].
+    pub skipped: usize,
+}
+
+/// Chooses the fixes that [`apply_fixes`] applies, for whoever applies them itself, as editors do.
+#[must_use]
+pub fn choose_edits<'d>(sources: &Sources<'_>, diagnostics: impl IntoIterator<Item = &'d Diagnostic>, least: Applicability) -> Chosen<'d> {
+    let mut chosen = Chosen::default();
+    // Sorted by place, for the search of neighbours.
+    let mut taken: std::collections::BTreeMap<(FileId, u32), u32> = std::collections::BTreeMap::new();
+    for fix in diagnostics.into_iter().filter_map(|diagnostic| diagnostic.fix.as_ref()) {
+        if least == Applicability::Safe && fix.applicability != Applicability::Safe {
+            continue;
+        }
+        let mut own: Vec<&Edit> = fix.edits.iter().collect();
+        own.sort_by_key(|edit| edit.place);
+        let apart = own.windows(2).all(|pair| match pair {
+            [a, b] => a.place.file != b.place.file || a.place.span.end <= b.place.span.start && a.place != b.place,
+            _ => true,
+        });
+        if own.is_empty() || !apart || !own.iter().all(|edit| fits(sources, edit) && is_free(&taken, edit)) {
+            chosen.skipped += 1;
+            continue;
+        }
+        for edit in own {
+            taken.insert((edit.place.file, edit.place.span.start), edit.place.span.end);
+            chosen.edits.push(edit);
+        }
+        chosen.applied += 1;
+    }
+    chosen.edits.sort_by_key(|edit| edit.place);
+    chosen
 }
 
 /// Lies on borders of characters inside the text.

@@ -2,7 +2,7 @@
 
 use callroute_analysis::names::{Kind, NameKind, spell};
 use callroute_calendar::{ScheduleTable, format_rfc3339};
-use callroute_diagnostics::{Applicability, Code, Diagnostic, FileId, Place, Severity, Span};
+use callroute_diagnostics::{Applicability, Code, Diagnostic, FileId, Place, Severity, Sources, Span, choose_edits};
 use callroute_syntax::tree::{Arm, CondKind, DefKind, DialTarget, ExprKind, HoursArg, Item, Menu, Step, StepKind, Target};
 use callroute_syntax::visit::{Event, Node, path_at, walk};
 
@@ -54,21 +54,15 @@ pub fn actions(snapshot: &Snapshot, file: FileId, range: Span, clock: Clock) -> 
     found
 }
 
-/// Every fix of the checker that is certain, in one change: texts and where they go, in order, without overlaps.
+/// Every fix of the checker that is certain and touches only this file, in one change, as `check --fix` chooses them: texts and where they
+/// go, in order, apart from each other.
 #[must_use]
 pub fn fix_all(snapshot: &Snapshot, file: FileId) -> Vec<(Place, String)> {
-    let mut edits: Vec<(Place, String)> = Vec::new();
-    for diagnostic in &snapshot.analysis().diagnostics {
-        let Some(fix) = diagnostic.fix.as_ref().filter(|fix| fix.applicability == Applicability::Safe) else { continue };
-        let inside = fix.edits.iter().all(|edit| edit.place.file == file);
-        let clash = |a: Span, b: Span| a == b || (a.start < b.end && b.start < a.end);
-        let free = fix.edits.iter().all(|edit| edits.iter().all(|(place, _)| !clash(place.span, edit.place.span)));
-        if inside && free {
-            edits.extend(fix.edits.iter().map(|edit| (edit.place, edit.text.clone())));
-        }
-    }
-    edits.sort_by_key(|(place, _)| *place);
-    edits
+    let analysis = snapshot.analysis();
+    let sources = Sources::new(analysis.files.iter().map(|file| (file.path.as_str(), file.text.as_str())));
+    let inside = |diagnostic: &&Diagnostic| diagnostic.fix.iter().flat_map(|fix| &fix.edits).all(|edit| edit.place.file == file);
+    let chosen = choose_edits(&sources, analysis.diagnostics.iter().filter(inside), Applicability::Safe);
+    chosen.edits.into_iter().map(|edit| (edit.place, edit.text.clone())).collect()
 }
 
 fn fix_of(diagnostic: &Diagnostic, index: usize) -> Option<Action> {
