@@ -49,4 +49,4 @@ pub use instruction::{
 };
 pub use parse::{EventError, MAX_EVENT, parse_event};
 pub use session::{AnswerError, Session};
-pub use token::{DEFAULT_LIFETIME, KeyError, Keys, TokenError};
+pub use token::{DEFAULT_LIFETIME, KeyError, Keys, MAX_RIDER, Opened, TokenError};

@@ -8,7 +8,7 @@ use crate::convert::{to_instruction, with_event};
 use crate::event::{Event, EventKind};
 use crate::instruction::Instruction;
 use crate::parse::{EventError, parse_event};
-use crate::token::{DEFAULT_LIFETIME, KeyError, Keys, TokenError};
+use crate::token::{DEFAULT_LIFETIME, KeyError, Keys, Opened, TokenError};
 
 /// Why an event got no instruction. Nothing was decided.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -102,7 +102,7 @@ impl<'p> Session<'p> {
     ///
     /// See [`AnswerError`].
     pub fn answer_event(&mut self, event: &Event) -> Result<Instruction, AnswerError> {
-        self.decide(event, None)
+        self.answer_with(event, None)
     }
 
     /// As [`Session::answer_event`], and tells a tracer of every step.
@@ -111,11 +111,10 @@ impl<'p> Session<'p> {
     ///
     /// See [`AnswerError`].
     pub fn answer_event_traced(&mut self, event: &Event, tracer: &mut dyn Tracer) -> Result<Instruction, AnswerError> {
-        self.decide(event, Some(tracer))
+        self.answer_with(event, Some(tracer))
     }
 
-    fn decide(&mut self, event: &Event, tracer: Option<&mut dyn Tracer>) -> Result<Instruction, AnswerError> {
-        let hash = self.program.hash();
+    fn answer_with(&mut self, event: &Event, tracer: Option<&mut dyn Tracer>) -> Result<Instruction, AnswerError> {
         if !matches!(event.kind, EventKind::IncomingCall(_)) {
             let Some(token) = &event.token else {
                 if event.ends_call() {
@@ -123,15 +122,47 @@ impl<'p> Session<'p> {
                 }
                 return Err(AnswerError::NoToken(event.kind.name()));
             };
-            let state = self.keys.open(token, &hash, &event.call_id, event.timestamp).map_err(AnswerError::Token)?;
-            self.program.restore(&mut self.call, &state).map_err(|error| {
-                AnswerError::Token(match error {
-                    StateError::OtherProgram { .. } => TokenError::OtherScript,
-                    StateError::Version { .. } => TokenError::Version,
-                    _ => TokenError::State,
-                })
-            })?;
+            let opened = self.keys.open(token, &event.call_id, event.timestamp).map_err(AnswerError::Token)?;
+            self.take_up(&opened)?;
         }
+        let (mut instruction, waiting) = self.decide_with(event, tracer)?;
+        if waiting && self.seals {
+            instruction.token = Some(self.seal(event, &[])?);
+        }
+        Ok(instruction)
+    }
+
+    /// Takes up the state of a call from an opened token, so that [`Session::decide`] goes on with it.
+    ///
+    /// # Errors
+    ///
+    /// When it is of another script, or no state that this one can be in.
+    pub fn take_up(&mut self, opened: &Opened) -> Result<(), AnswerError> {
+        let error = if !self.program.hash().starts_with(&opened.script) {
+            TokenError::OtherScript
+        } else {
+            match self.program.restore(&mut self.call, &opened.state) {
+                Ok(()) => return Ok(()),
+                Err(StateError::OtherProgram { .. }) => TokenError::OtherScript,
+                Err(StateError::Version { .. }) => TokenError::Version,
+                Err(_) => TokenError::State,
+            }
+        };
+        Err(AnswerError::Token(error))
+    }
+
+    /// Decides on an event of the call that this session has in memory: an `incoming_call`, or what follows the last decision or
+    /// [`Session::take_up`]. The token of the event is not looked at, and none is made: that is [`Session::seal`]'s business, if
+    /// the second value says that an event must follow.
+    ///
+    /// # Errors
+    ///
+    /// When the event does not fit what the call waits for.
+    pub fn decide(&mut self, event: &Event) -> Result<(Instruction, bool), AnswerError> {
+        self.decide_with(event, None)
+    }
+
+    fn decide_with(&mut self, event: &Event, tracer: Option<&mut dyn Tracer>) -> Result<(Instruction, bool), AnswerError> {
         let (program, call) = (self.program, &mut self.call);
         let (mut instruction, waiting) = with_event(event, |event| {
             let answer = match tracer {
@@ -140,14 +171,26 @@ impl<'p> Session<'p> {
             };
             answer.map(|answer| (to_instruction(&answer), answer.waiting())).map_err(AnswerError::Decide)
         })?;
-        if waiting && self.seals {
-            let state = self.program.save(&self.call);
-            let expiry = event.timestamp.saturating_add(self.lifetime);
-            instruction.token = Some(self.keys.seal(&hash, &event.call_id, expiry, &state).map_err(AnswerError::Seal)?);
-        }
         if !event.warnings.is_empty() {
             instruction.warnings.splice(0..0, event.warnings.iter().cloned());
         }
-        Ok(instruction)
+        Ok((instruction, waiting))
+    }
+
+    /// The `continue` of the call as it stands after the event that was answered last, with a rider ([`Opened::rider`]).
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be sealed.
+    pub fn seal(&self, event: &Event, rider: &[u8]) -> Result<String, AnswerError> {
+        let state = self.program.save(&self.call);
+        let expiry = event.timestamp.saturating_add(self.lifetime);
+        self.keys.seal(&self.program.hash(), &event.call_id, expiry, &state, rider).map_err(AnswerError::Seal)
+    }
+
+    /// What the script says where nothing else can be said: its `fallback`, else a hangup with the reason `error`. The call is over
+    /// then.
+    pub fn fallback(&mut self) -> Instruction {
+        to_instruction(&self.program.fallback(&mut self.call))
     }
 }

@@ -10,6 +10,8 @@
 //! | 8 | expiry, seconds since 1970-01-01T00:00:00Z, little-endian |
 //! | 8 | start of the hash of the script |
 //! | 8 | start of the SHA-256 of the call's id |
+//! | 2 | bytes of the rider, little-endian |
+//! | as said | the rider: what whoever speaks for a telephone system wants back, see [`Opened`] |
 //! | rest | the state, as the runtime writes it |
 //!
 //! Expiry is judged by the timestamps of the events, never by a clock.
@@ -24,9 +26,11 @@ use pasetors::version4::{LocalToken, V4};
 use sha2::{Digest as _, Sha256};
 
 /// Version of the layout.
-const VERSION: u8 = 1;
-/// Bytes before the state.
-const HEAD: usize = 25;
+const VERSION: u8 = 2;
+/// Bytes before the rider.
+const HEAD: usize = 27;
+/// Bytes of a rider at most.
+pub const MAX_RIDER: usize = 8 * 1024;
 /// Characters of a token at most that is looked at. The largest state of the runtime stays below, an ordinary one far below.
 const MAX_TOKEN: usize = 512 * 1024;
 /// Bound to every token: what it is for.
@@ -85,6 +89,8 @@ pub enum KeyError {
     None,
     /// The system gives no random bytes.
     NoRandomness,
+    /// The rider has more than [`MAX_RIDER`] bytes; how many.
+    Rider(usize),
 }
 
 impl fmt::Display for KeyError {
@@ -95,6 +101,7 @@ impl fmt::Display for KeyError {
             Self::Twice => f.write_str("the same key is given twice"),
             Self::None => f.write_str("no key is given; make one with `openssl rand -base64 32`"),
             Self::NoRandomness => f.write_str("the system gives no random bytes"),
+            Self::Rider(bytes) => write!(f, "what is left of a ring group takes {bytes} bytes in `continue`, more than {MAX_RIDER}"),
         }
     }
 }
@@ -172,29 +179,32 @@ impl Keys {
         STANDARD.encode(bytes)
     }
 
-    /// Seals the state of a call; `expiry` is the last second at which it can be opened.
+    /// Seals the state of a call, and with it a rider; `expiry` is the last second at which it can be opened.
     ///
     /// # Errors
     ///
-    /// When the system gives no random bytes.
-    pub fn seal(&self, script: &[u8; 32], call_id: &str, expiry: i64, state: &[u8]) -> Result<String, KeyError> {
+    /// When the system gives no random bytes, or the rider is too long.
+    pub fn seal(&self, script: &[u8; 32], call_id: &str, expiry: i64, state: &[u8], rider: &[u8]) -> Result<String, KeyError> {
         let key = self.0.first().ok_or(KeyError::None)?;
-        let mut bytes = Vec::with_capacity(HEAD + state.len());
+        let length = u16::try_from(rider.len()).ok().filter(|_| rider.len() <= MAX_RIDER).ok_or(KeyError::Rider(rider.len()))?;
+        let mut bytes = Vec::with_capacity(HEAD + rider.len() + state.len());
         bytes.push(VERSION);
         bytes.extend(expiry.to_le_bytes());
         bytes.extend(script.iter().take(8));
         bytes.extend(call_hash(call_id));
+        bytes.extend(length.to_le_bytes());
+        bytes.extend(rider);
         bytes.extend(state);
         let payload = format!("{{\"s\":\"{}\"}}", URL_SAFE_NO_PAD.encode(bytes));
         LocalToken::encrypt(&key.key, payload.as_bytes(), Some(&key.footer), Some(PURPOSE)).map_err(|_| KeyError::NoRandomness)
     }
 
-    /// The state in a token, if it is one of this script and call, and still valid at `now`.
+    /// What is in a token, if it is one of this call and still valid at `now`. Of which script it is, is for the caller to look at.
     ///
     /// # Errors
     ///
     /// See [`TokenError`]; what is wrong first is named, in the order of its variants.
-    pub fn open(&self, token: &str, script: &[u8; 32], call_id: &str, now: i64) -> Result<Vec<u8>, TokenError> {
+    pub fn open(&self, token: &str, call_id: &str, now: i64) -> Result<Opened, TokenError> {
         if token.len() > MAX_TOKEN {
             return Err(TokenError::Form);
         }
@@ -208,11 +218,10 @@ impl Keys {
             return Err(TokenError::Version);
         }
         let (expiry, rest) = rest.split_first_chunk::<8>().ok_or(TokenError::Version)?;
-        let (of_script, rest) = rest.split_first_chunk::<8>().ok_or(TokenError::Version)?;
-        let (of_call, state) = rest.split_first_chunk::<8>().ok_or(TokenError::Version)?;
-        if !script.starts_with(of_script) {
-            return Err(TokenError::OtherScript);
-        }
+        let (script, rest) = rest.split_first_chunk::<8>().ok_or(TokenError::Version)?;
+        let (of_call, rest) = rest.split_first_chunk::<8>().ok_or(TokenError::Version)?;
+        let (length, rest) = rest.split_first_chunk::<2>().ok_or(TokenError::Version)?;
+        let (rider, state) = rest.split_at_checked(u16::from_le_bytes(*length).into()).ok_or(TokenError::Version)?;
         if *of_call != call_hash(call_id) {
             return Err(TokenError::OtherCall);
         }
@@ -220,8 +229,20 @@ impl Keys {
         if now > expiry {
             return Err(TokenError::Expired(now.saturating_sub(expiry)));
         }
-        Ok(state.to_vec())
+        Ok(Opened { script: *script, state: state.to_vec(), rider: rider.to_vec() })
     }
+}
+
+/// What was in a token.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Opened {
+    /// The first bytes of the hash of the script that it belongs to ([`callroute_runtime::Program::hash`]).
+    pub script: [u8; 8],
+    /// The call's state, as the runtime writes it.
+    pub state: Vec<u8>,
+    /// What was sealed beside the state by whoever speaks for a telephone system, for example whom of a ring group to try next.
+    /// The script knows nothing of it; usually empty.
+    pub rider: Vec<u8>,
 }
 
 /// The start of the hash of a call's id.
@@ -247,32 +268,43 @@ mod tests {
     #[test]
     fn what_is_sealed_can_be_opened_until_it_expires() {
         let keys = keys(&[1]);
-        let token = keys.seal(&SCRIPT, "abc", 100, b"state").unwrap();
+        let token = keys.seal(&SCRIPT, "abc", 100, b"state", b"").unwrap();
         assert!(token.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.~".contains(&b)), "{token}");
-        assert_eq!(keys.open(&token, &SCRIPT, "abc", 100).as_deref(), Ok(b"state".as_slice()));
-        assert_eq!(keys.open(&token, &SCRIPT, "abc", i64::MIN).as_deref(), Ok(b"state".as_slice()));
-        assert_eq!(keys.open(&token, &SCRIPT, "abc", 103), Err(TokenError::Expired(3)));
-        assert_eq!(keys.open(&token, &SCRIPT, "abd", 100), Err(TokenError::OtherCall));
-        assert_eq!(keys.open(&token, &[8; 32], "abc", 100), Err(TokenError::OtherScript));
+        let opened = keys.open(&token, "abc", 100).unwrap();
+        assert_eq!(opened, Opened { script: [7; 8], state: b"state".to_vec(), rider: Vec::new() });
+        assert!(keys.open(&token, "abc", i64::MIN).is_ok());
+        assert_eq!(keys.open(&token, "abc", 103), Err(TokenError::Expired(3)));
+        assert_eq!(keys.open(&token, "abd", 100), Err(TokenError::OtherCall));
         // Two seals of one state differ: equal states must not be seen.
-        assert_ne!(token, keys.seal(&SCRIPT, "abc", 100, b"state").unwrap());
+        assert_ne!(token, keys.seal(&SCRIPT, "abc", 100, b"state", b"").unwrap());
+    }
+
+    #[test]
+    fn a_rider_comes_back_beside_the_state() {
+        let keys = keys(&[1]);
+        for rider in [&b""[..], b"r", &[7; MAX_RIDER]] {
+            let token = keys.seal(&SCRIPT, "abc", 100, b"state", rider).unwrap();
+            let opened = keys.open(&token, "abc", 0).unwrap();
+            assert_eq!((opened.rider.as_slice(), opened.state.as_slice()), (rider, &b"state"[..]));
+        }
+        assert_eq!(keys.seal(&SCRIPT, "abc", 100, b"", &[0; MAX_RIDER + 1]), Err(KeyError::Rider(MAX_RIDER + 1)));
     }
 
     #[test]
     fn keys_rotate() {
         let (old, both, new) = (keys(&[1]), keys(&[2, 1]), keys(&[2]));
-        let token = old.seal(&SCRIPT, "abc", 100, b"state").unwrap();
-        assert!(both.open(&token, &SCRIPT, "abc", 0).is_ok());
-        assert_eq!(new.open(&token, &SCRIPT, "abc", 0), Err(TokenError::UnknownKey));
-        let token = both.seal(&SCRIPT, "abc", 100, b"state").unwrap();
-        assert!(new.open(&token, &SCRIPT, "abc", 0).is_ok());
+        let token = old.seal(&SCRIPT, "abc", 100, b"state", b"").unwrap();
+        assert!(both.open(&token, "abc", 0).is_ok());
+        assert_eq!(new.open(&token, "abc", 0), Err(TokenError::UnknownKey));
+        let token = both.seal(&SCRIPT, "abc", 100, b"state", b"").unwrap();
+        assert!(new.open(&token, "abc", 0).is_ok());
         assert_eq!(Keys::new(&[[1; 32], [1; 32]]).unwrap_err(), KeyError::Twice);
     }
 
     #[test]
     fn any_change_is_noticed() {
         let keys = keys(&[1]);
-        let token = keys.seal(&SCRIPT, "abc", 100, b"state").unwrap();
+        let token = keys.seal(&SCRIPT, "abc", 100, b"state", b"").unwrap();
         for at in 0..token.len() {
             for with in ['A', 'z', '.', ' ', 'é'] {
                 let mut changed: Vec<char> = token.chars().collect();
@@ -281,19 +313,19 @@ mod tests {
                 }
                 changed[at] = with;
                 let changed: String = changed.into_iter().collect();
-                let error = keys.open(&changed, &SCRIPT, "abc", 0).unwrap_err();
+                let error = keys.open(&changed, "abc", 0).unwrap_err();
                 assert!(matches!(error, TokenError::Form | TokenError::UnknownKey | TokenError::Changed), "{changed} {error:?}");
             }
-            assert!(keys.open(token.get(..at).unwrap(), &SCRIPT, "abc", 0).is_err());
+            assert!(keys.open(token.get(..at).unwrap(), "abc", 0).is_err());
         }
         let body = token.split('.').nth(2).unwrap();
         let footer = token.split('.').nth(3).unwrap();
         for bad in
             ["", "x", "v4.local.", "v4.local.AAAA", "v4.public.AAAA", &format!("v4.local.{body}"), &format!("v4.local.{body}.{footer}.x")]
         {
-            assert!(keys.open(bad, &SCRIPT, "abc", 0).is_err(), "{bad}");
+            assert!(keys.open(bad, "abc", 0).is_err(), "{bad}");
         }
-        assert_eq!(keys.open(&"v4.local.".repeat(100_000), &SCRIPT, "abc", 0), Err(TokenError::Form));
+        assert_eq!(keys.open(&"v4.local.".repeat(100_000), "abc", 0), Err(TokenError::Form));
     }
 
     #[test]
@@ -301,10 +333,10 @@ mod tests {
         let text = Keys::encode(&[251; 32]);
         assert!(text.contains('+') || text.contains('/'));
         let keys = Keys::from_base64(&text).unwrap();
-        let token = keys.seal(&SCRIPT, "abc", 100, b"state").unwrap();
+        let token = keys.seal(&SCRIPT, "abc", 100, b"state", b"").unwrap();
         let other = text.trim_end_matches('=').replace('+', "-").replace('/', "_");
         for spelling in [other.clone(), format!(" {text}\n"), format!("{},{other}", Keys::encode(&[1; 32]))] {
-            assert!(Keys::from_base64(&spelling).unwrap().open(&token, &SCRIPT, "abc", 0).is_ok(), "{spelling}");
+            assert!(Keys::from_base64(&spelling).unwrap().open(&token, "abc", 0).is_ok(), "{spelling}");
         }
         assert_eq!(Keys::from_base64("").unwrap_err(), KeyError::None);
         assert_eq!(Keys::from_base64("a b").unwrap_err(), KeyError::NotBase64);
@@ -314,7 +346,7 @@ mod tests {
 
     #[test]
     fn a_state_of_four_hundred_bytes_stays_under_a_kibibyte() {
-        let token = keys(&[1]).seal(&SCRIPT, "abc", 100, &[0; 400]).unwrap();
+        let token = keys(&[1]).seal(&SCRIPT, "abc", 100, &[0; 400], b"").unwrap();
         assert!(token.len() < 1024, "{}", token.len());
     }
 }

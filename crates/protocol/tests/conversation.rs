@@ -89,9 +89,9 @@ fn a_bad_token_never_decides() {
     let wrong_keys = self::keys(2);
     let wrong = Session::new(&program, &wrong_keys).answer(&event("digits", &token, &digits), 0);
     assert_eq!(wrong, Err(AnswerError::Token(TokenError::UnknownKey)));
-    let sealed = keys.seal(&[9; 32], "abc123xyz", i64::MAX, b"x").unwrap();
+    let sealed = keys.seal(&[9; 32], "abc123xyz", i64::MAX, b"x", b"").unwrap();
     assert_eq!(session.answer(&event("digits", &sealed, &digits), 0), Err(AnswerError::Token(TokenError::OtherScript)));
-    let nonsense = keys.seal(&program.hash(), "abc123xyz", i64::MAX, b"nonsense").unwrap();
+    let nonsense = keys.seal(&program.hash(), "abc123xyz", i64::MAX, b"nonsense", b"").unwrap();
     let refused = session.answer(&event("digits", &nonsense, &digits), 0).unwrap_err();
     assert!(matches!(refused, AnswerError::Token(_)), "{refused:?}");
 }
@@ -293,7 +293,7 @@ fn what_was_typed_cannot_be_read_in_the_token() {
     let token = answer.token.clone().unwrap();
     assert!(!serde_json::to_string(&answer).unwrap().contains("271828"));
     assert!(token.len() < 512, "{}", token.len());
-    let state = keys.open(&token, &program.hash(), "abc123xyz", AT).unwrap();
+    let state = keys.open(&token, "abc123xyz", AT).unwrap().state;
     assert!(state.windows(6).any(|window| window == b"271828"), "the state itself keeps what is read later");
 }
 
@@ -307,7 +307,7 @@ mod hostile {
         #[test]
         fn tokens(state in prop::collection::vec(any::<u8>(), 0..80), digits in any::<String>(), at in any::<i64>()) {
             let (program, keys) = (program(), keys(1));
-            let token = keys.seal(&program.hash(), "abc123xyz", i64::MAX, &state).unwrap();
+            let token = keys.seal(&program.hash(), "abc123xyz", i64::MAX, &state, b"").unwrap();
             let mut session = Session::new(&program, &keys);
             let _ = session.answer(&event("digits", &token, &json!({"digits": digits, "timestamp": at})), at);
         }
@@ -317,10 +317,10 @@ mod hostile {
             let (program, keys) = (program(), keys(1));
             let mut session = Session::new(&program, &keys);
             let token = begin(&mut session);
-            let mut state = keys.open(&token, &program.hash(), "abc123xyz", AT).unwrap();
+            let mut state = keys.open(&token, "abc123xyz", AT).unwrap().state;
             let at = index.index(state.len());
             state[at] = byte;
-            let token = keys.seal(&program.hash(), "abc123xyz", i64::MAX, &state).unwrap();
+            let token = keys.seal(&program.hash(), "abc123xyz", i64::MAX, &state, b"").unwrap();
             let _ = session.answer(&event("digits", &token, &json!({"digits": digits})), 0);
         }
     }

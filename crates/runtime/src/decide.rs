@@ -139,6 +139,24 @@ impl Program {
         Ok(Answer::new(self, call))
     }
 
+    /// What the script says where nothing else can be said: its `fallback`, else [`Reason::Error`]. For hosts that got into trouble of
+    /// their own and still owe the caller an answer. The call is over then, and everything that was known of it is forgotten, so
+    /// values that the fallback names are missing.
+    pub fn fallback<'c>(&'c self, call: &'c mut Call) -> Answer<'c> {
+        call.reset(self);
+        call.begin_answer();
+        let mut machine = Machine::new(self, call, "", 0, ());
+        machine.fallback(Reason::Error);
+        machine.finish(Ok(()));
+        Answer::new(self, call)
+    }
+
+    /// Does the script define a `fallback`?
+    #[must_use]
+    pub fn has_fallback(&self) -> bool {
+        self.image().fallback.is_some()
+    }
+
     /// What the call waits for; `None` before its first event and when it is over.
     #[must_use]
     pub fn expected(&self, call: &Call) -> Option<Expected> {

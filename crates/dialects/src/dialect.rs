@@ -1,0 +1,115 @@
+//! [`Dialect`], the one thing that differs from platform to platform, and their registry.
+
+use std::fmt;
+
+use callroute_protocol::{Event, Instruction};
+
+use crate::legs::Rings;
+use crate::need::What;
+use crate::request::{Request, Response};
+use crate::settings::{Settings, SettingsError};
+
+/// The names of all dialects.
+pub const NAMES: &[&str] = &["json"];
+
+/// The dialect of this name.
+///
+/// # Errors
+/// When there is none, or its settings cannot be used.
+pub fn dialect(name: &str, settings: Settings) -> Result<Box<dyn Dialect>, SettingsError> {
+    Ok(match name {
+        "json" => Box::new(crate::json::Json::new(&settings)?),
+        _ => return Err(SettingsError::NoDialect(name.to_owned())),
+    })
+}
+
+/// The words of a platform.
+pub trait Dialect: Send + Sync {
+    /// Its name, one of [`NAMES`].
+    fn name(&self) -> &'static str;
+
+    /// Reads what the platform says.
+    ///
+    /// # Errors
+    /// When it is no event, in words for whoever set the platform up.
+    fn read(&self, request: &Request<'_>) -> Result<Report, Unreadable>;
+
+    /// Says an instruction. Its `continue` must come back with the event that answers it. Legs of a ring group come one by one: see
+    /// [`Dialect::rings`].
+    ///
+    /// # Errors
+    /// When the platform cannot do it; mostly found before, by [`Dialect::judge`].
+    fn write(&self, instruction: &Instruction) -> Result<Response, Unsayable>;
+
+    /// What it makes of something that a script may ask for.
+    fn judge(&self, what: &What<'_>) -> Verdict;
+
+    /// How much of a ring group it can ring in one answer.
+    fn rings(&self) -> Rings;
+
+    /// Whether the platform signed the request.
+    fn signature(&self, request: &Request<'_>) -> Signature {
+        let _ = request;
+        Signature::None
+    }
+
+    /// Does the platform answer look-ups that the server has no source for?
+    fn answers_lookups(&self) -> bool {
+        false
+    }
+}
+
+/// What a platform said.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Report {
+    /// An event of a call, with its `continue` out of the callback's address.
+    Event(Event),
+    /// A question that the dialect itself answers, and that changes nothing of the call: what to say to whoever picked up, say.
+    Answered(Response),
+}
+
+/// Whether a platform signed a request.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Signature {
+    /// It does not sign, or there is no secret to check with.
+    None,
+    /// It did.
+    Valid,
+    /// It should have, and did not; why, in words.
+    Invalid(String),
+}
+
+/// What a dialect makes of something that a script asks for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// It is done as the script says.
+    Can,
+    /// It is done, with a difference; which.
+    Differs(String),
+    /// It cannot be done; why, and what can be written instead.
+    Cannot(String),
+}
+
+/// A request that is no event; what is wrong and how to mend it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unreadable(pub String);
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
+/// An instruction that a platform cannot do; what and why.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unsayable(pub String);
+
+impl fmt::Display for Unsayable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Unsayable {}

@@ -1,0 +1,50 @@
+//! The protocol's own words: what every other dialect is measured by. It can say everything.
+
+use callroute_protocol::{Instruction, parse_event};
+
+use crate::dialect::{Dialect, Report, Unreadable, Unsayable, Verdict};
+use crate::legs::Rings;
+use crate::need::What;
+use crate::request::{Request, Response};
+use crate::settings::{Settings, SettingsError};
+
+/// `json`
+pub(crate) struct Json;
+
+impl Json {
+    pub fn new(settings: &Settings) -> Result<Self, SettingsError> {
+        settings.only("json", &[])?;
+        Ok(Self)
+    }
+}
+
+impl Dialect for Json {
+    fn name(&self) -> &'static str {
+        "json"
+    }
+
+    fn read(&self, request: &Request<'_>) -> Result<Report, Unreadable> {
+        if request.method != "POST" {
+            return Err(Unreadable("an event comes as the body of a POST".to_owned()));
+        }
+        let text = std::str::from_utf8(request.body).map_err(|error| Unreadable(format!("the event is not UTF-8: {error}")))?;
+        parse_event(text, request.now).map(Report::Event).map_err(|error| Unreadable(error.to_string()))
+    }
+
+    fn write(&self, instruction: &Instruction) -> Result<Response, Unsayable> {
+        let body = serde_json::to_string(instruction).map_err(|error| Unsayable(error.to_string()))?;
+        Ok(Response::ok("application/json", body))
+    }
+
+    fn judge(&self, _: &What<'_>) -> Verdict {
+        Verdict::Can
+    }
+
+    fn rings(&self) -> Rings {
+        Rings::WHOLE
+    }
+
+    fn answers_lookups(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,27 @@
+//! Events and instructions in the words of telephone platforms.
+//!
+//! A [`Dialect`] is a pair of pure functions: what a platform asks (an HTTP [`Request`]) becomes an event, and an instruction becomes
+//! what the platform is told (a [`Response`]). Everything else is the same for all of them and lives beside them:
+//!
+//! - [`Settings`]: what a dialect must know of its surroundings: its own address, where recordings lie, whom names stand for.
+//! - [`survey`]: all that a compiled script may ask of a platform, so that what a dialect cannot say is found when the script is loaded
+//!   and not when somebody calls.
+//! - [`legs`]: a ring group in pieces of which a platform can ring each in one answer, and what becomes of the whole.
+//! - [`Conversation`]: one request's way from the event through the script (and the legs) to the instruction.
+//!
+//! No clock, no network, no files. A new dialect is one file, and one line in [`dialect`].
+
+mod conversation;
+mod dialect;
+mod json;
+mod legs;
+mod need;
+mod request;
+mod settings;
+
+pub use conversation::{Conversation, Step};
+pub use dialect::{Dialect, NAMES, Report, Signature, Unreadable, Unsayable, Verdict, dialect};
+pub use legs::{Leg, Legs, Rings, legs};
+pub use need::{Need, What, survey};
+pub use request::{Request, Response};
+pub use settings::{Settings, SettingsError};
