@@ -24,19 +24,20 @@ pub struct Conversation<'p> {
 }
 
 impl<'p> Conversation<'p> {
-    /// Answers an event. `opened`: what was in its `continue`, if it had one; of which script that is was looked at by whoever chose
-    /// `program`.
+    /// Answers an event. `lifetime`: how many seconds the next one may take; `opened`: what was in the event's `continue`, if it had one; of
+    /// which script that is was looked at by whoever chose `program`.
     ///
     /// # Errors
     /// When the token is not one of this script, or the event does not fit.
     pub fn begin(
         program: &'p Program,
         keys: &'p Keys,
+        lifetime: i64,
         dialect: &'p dyn Dialect,
         event: Event,
         opened: Option<&Opened>,
     ) -> Result<(Self, Step), AnswerError> {
-        let mut this = Self { session: Session::new(program, keys), dialect, event, before: Vec::new() };
+        let mut this = Self { session: Session::new(program, keys).with_lifetime(lifetime), dialect, event, before: Vec::new() };
         if !matches!(this.event.kind, EventKind::IncomingCall(_)) {
             let Some(opened) = opened else {
                 // Says what is missing, or that nothing is left to do.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use callroute_protocol::{Event, Instruction};
 
+use crate::json::json_refusal;
 use crate::legs::Rings;
 use crate::need::What;
 use crate::request::{Request, Response};
@@ -51,6 +52,15 @@ pub trait Dialect: Send + Sync {
     fn signature(&self, request: &Request<'_>) -> Signature {
         let _ = request;
         Signature::None
+    }
+
+    /// Says that there is no decision: an HTTP status that is no success, what was wrong, and by what the call ends if it ends here.
+    fn refuse(&self, status: u16, why: &str, fallback: &Instruction) -> Response {
+        let _ = why;
+        match self.write(fallback) {
+            Ok(response) => Response { status, ..response },
+            Err(_) => json_refusal(status, why, Some(fallback)),
+        }
     }
 
     /// Does the platform answer look-ups that the server has no source for?

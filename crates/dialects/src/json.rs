@@ -44,7 +44,24 @@ impl Dialect for Json {
         Rings::WHOLE
     }
 
+    fn refuse(&self, status: u16, why: &str, fallback: &Instruction) -> Response {
+        json_refusal(status, why, Some(fallback))
+    }
+
     fn answers_lookups(&self) -> bool {
         true
     }
+}
+
+/// A refusal in JSON: `error`, and the fields of an instruction, if there is one.
+#[must_use]
+pub fn json_refusal(status: u16, why: &str, fallback: Option<&Instruction>) -> Response {
+    #[derive(serde::Serialize)]
+    struct Refusal<'r> {
+        error: &'r str,
+        #[serde(flatten)]
+        fallback: Option<&'r Instruction>,
+    }
+    let body = serde_json::to_string(&Refusal { error: why, fallback }).unwrap_or_else(|_| "{\"error\":\"\"}".to_owned());
+    Response { status, content_type: "application/json", body }
 }

@@ -21,6 +21,7 @@ mod settings;
 
 pub use conversation::{Conversation, Step};
 pub use dialect::{Dialect, NAMES, Report, Signature, Unreadable, Unsayable, Verdict, dialect};
+pub use json::json_refusal;
 pub use legs::{Leg, Legs, Rings, legs};
 pub use need::{Need, What, survey};
 pub use request::{Request, Response};
