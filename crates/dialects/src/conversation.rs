@@ -1,15 +1,21 @@
 //! [`Conversation`]: one request's way from the event through the script to an instruction that a dialect can say.
 
-use callroute_protocol::{AnswerError, Event, EventKind, Instruction, Keys, Lookup, LookupResult, Opened, Session};
+use callroute_protocol::{
+    Action, AnswerError, Event, EventKind, Instruction, KeyError, Keys, Lookup, LookupResult, Opened, Session, TokenError,
+};
 use callroute_runtime::Program;
 
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Unsayable};
+use crate::legs::{Call, Legs, Ringing, legs};
 
 /// What comes next.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Step {
     /// The platform is told this.
     Say(Box<Instruction>),
+    /// The script wants what the platform cannot do: what is left is [`Conversation::fallback`]. Mostly found before, by
+    /// [`crate::check`].
+    Cannot(Unsayable),
     /// A source must be asked first; [`Conversation::looked_up`] goes on.
     Lookup(Lookup),
 }
@@ -45,6 +51,20 @@ impl<'p> Conversation<'p> {
                 return Ok((this, Step::Say(Box::new(instruction))));
             };
             this.session.take_up(opened)?;
+            if !opened.rider.is_empty()
+                && let EventKind::DialResult(result) = &this.event.kind
+            {
+                let legs = Legs::from_rider(&opened.rider).ok_or(AnswerError::Token(TokenError::State))?;
+                match legs.after(result.clone(), this.event.timestamp) {
+                    Ringing::Over(result) => this.event.kind = EventKind::DialResult(result),
+                    Ringing::Leg { leg, rest, comes_back } => {
+                        let mut instruction = Instruction { action: Action::Forward(leg), ..Instruction::none() };
+                        instruction.warnings.clone_from(&this.event.warnings);
+                        let step = this.say(instruction, rest.as_deref(), comes_back)?;
+                        return Ok((this, step));
+                    }
+                }
+            }
         }
         let step = this.decide()?;
         Ok((this, step))
@@ -77,17 +97,52 @@ impl<'p> Conversation<'p> {
     }
 
     fn decide(&mut self) -> Result<Step, AnswerError> {
-        let (mut instruction, waiting) = self.session.decide(&self.event)?;
-        if let callroute_protocol::Action::Lookup(lookup) = &instruction.action {
-            let lookup = lookup.clone();
-            self.before.push(instruction);
-            return Ok(Step::Lookup(lookup));
+        // Each round is a turn of the call, of which the script has a limit.
+        loop {
+            let (mut instruction, waiting) = self.session.decide(&self.event)?;
+            match &instruction.action {
+                Action::Lookup(lookup) => {
+                    let lookup = lookup.clone();
+                    self.before.push(instruction);
+                    return Ok(Step::Lookup(lookup));
+                }
+                Action::Forward(forward) => {
+                    let Some(settings) = self.dialect.settings() else { return self.say(instruction, None, waiting) };
+                    let call = Call { id: &self.event.call_id, now: self.event.timestamp, waiting };
+                    let (ringing, unknown) = match legs(forward, self.dialect.rings(), settings, &call) {
+                        Ok(ringing) => ringing,
+                        Err(unsayable) => return Ok(Step::Cannot(unsayable)),
+                    };
+                    instruction.warnings.extend(unknown);
+                    match ringing {
+                        Ringing::Leg { leg, rest, comes_back } => {
+                            instruction.action = Action::Forward(leg);
+                            return self.say(instruction, rest.as_deref(), comes_back);
+                        }
+                        // Nobody can be rung: the script hears so at once, as it does of a computed target that nobody knows.
+                        Ringing::Over(result) => {
+                            self.before.push(instruction);
+                            self.event.kind = EventKind::DialResult(result);
+                            self.event.warnings.clear();
+                        }
+                    }
+                }
+                _ => return self.say(instruction, None, waiting),
+            }
         }
+    }
+
+    /// Says it, with a `continue` if an event must follow.
+    fn say(&mut self, mut instruction: Instruction, rest: Option<&Legs>, comes_back: bool) -> Result<Step, AnswerError> {
         self.join(&mut instruction);
-        if waiting {
-            instruction.token = Some(self.session.seal(&self.event, &[])?);
+        if comes_back {
+            let rider = rest.map(Legs::to_rider).unwrap_or_default();
+            match self.session.seal(&self.event, &rider) {
+                Ok(token) => instruction.token = Some(token),
+                Err(AnswerError::Seal(error @ KeyError::Rider(_))) => return Ok(Step::Cannot(Unsayable(error.to_string()))),
+                Err(error) => return Err(error),
+            }
         }
-        let _ = self.dialect;
         Ok(Step::Say(Box::new(instruction)))
     }
 

@@ -35,8 +35,8 @@ pub trait Dialect: Send + Sync {
     /// When it is no event, in words for whoever set the platform up.
     fn read(&self, request: &Request<'_>) -> Result<Report, Unreadable>;
 
-    /// Says an instruction. Its `continue` must come back with the event that answers it. Legs of a ring group come one by one: see
-    /// [`Dialect::rings`].
+    /// Says an instruction. Its `continue` must come back with the event that answers it. Whoever is rung comes in legs that
+    /// [`Dialect::rings`] allows, with addresses for names ([`crate::phones`]), where [`Dialect::settings`] are there.
     ///
     /// # Errors
     /// When the platform cannot do it; mostly found before, by [`Dialect::judge`].
@@ -47,6 +47,9 @@ pub trait Dialect: Send + Sync {
 
     /// How much of a ring group it can ring in one answer.
     fn rings(&self) -> Rings;
+
+    /// Whom the host's own names stand for. `None`: the platform knows them itself, and whatever else is rung is left to it as it is.
+    fn settings(&self) -> Option<&Settings>;
 
     /// Whether the platform signed the request.
     fn signature(&self, request: &Request<'_>) -> Signature {

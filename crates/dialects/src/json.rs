@@ -44,6 +44,10 @@ impl Dialect for Json {
         Rings::WHOLE
     }
 
+    fn settings(&self) -> Option<&Settings> {
+        None
+    }
+
     fn refuse(&self, status: u16, why: &str, fallback: &Instruction) -> Response {
         json_refusal(status, why, Some(fallback))
     }

@@ -22,7 +22,7 @@ mod settings;
 pub use conversation::{Conversation, Step};
 pub use dialect::{Dialect, NAMES, Report, Signature, Unreadable, Unsayable, Verdict, dialect};
 pub use json::json_refusal;
-pub use legs::{Leg, Legs, Rings, legs};
+pub use legs::{Call, Legs, MAX_LEGS, Phone, Ringing, Rings, Shape, legs, phones, rank};
 pub use need::{Need, What, survey};
 pub use request::{Request, Response};
 pub use settings::{Settings, SettingsError};

@@ -4,8 +4,9 @@
 const START: u64 = 0xcbf2_9ce4_8422_2325;
 const PRIME: u64 = 0x0100_0000_01b3;
 
-/// The hash of some pieces, one after the other.
-pub(crate) fn fnv(pieces: &[&[u8]]) -> u64 {
+/// The hash of some pieces, one after the other: FNV-1a, 64 bits, which `split` and random orders are drawn from.
+#[must_use]
+pub fn fnv(pieces: &[&[u8]]) -> u64 {
     pieces.iter().copied().flatten().fold(START, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(PRIME))
 }
 

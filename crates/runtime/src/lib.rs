@@ -85,6 +85,7 @@ pub use callroute_numbers::Pattern;
 pub use decide::{DecideError, Expected};
 pub use event::{AttributeValue, Attributes, DialOutcome, Event, EventKind, Headers, Incoming, LookupReply, VoicemailOutcome};
 pub use forward::{DestinationKind, Forward, Member};
+pub use hash::fnv;
 pub use program::{ActionInfo, Field, FieldType, InputInfo, LoadError, Place, Program, SourceInfo};
 pub use state::StateError;
 pub use trace::{Outcome, Step, Tracer};
