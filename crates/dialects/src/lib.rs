@@ -4,8 +4,7 @@
 //! what the platform is told (a [`Response`]). Everything else is the same for all of them and lives beside them:
 //!
 //! - [`Settings`]: what a dialect must know of its surroundings: its own address, where recordings lie, whom names stand for.
-//! - [`survey`]: all that a compiled script may ask of a platform, so that what a dialect cannot say is found when the script is loaded
-//!   and not when somebody calls.
+//! - [`check`]: what a dialect cannot say of a script, found when it is loaded and not when somebody calls.
 //! - [`legs`]: a ring group in pieces of which a platform can ring each in one answer, and what becomes of the whole.
 //! - [`Conversation`]: one request's way from the event through the script (and the legs) to the instruction.
 //!
@@ -23,6 +22,6 @@ pub use conversation::{Conversation, Step};
 pub use dialect::{Dialect, NAMES, Report, Signature, Unreadable, Unsayable, Verdict, dialect};
 pub use json::json_refusal;
 pub use legs::{Call, Legs, MAX_LEGS, Phone, Ringing, Rings, Shape, legs, phones, rank};
-pub use need::{Need, What, survey};
+pub use need::{Finding, Need, Severity, What, check, kind_word, survey};
 pub use request::{Request, Response};
 pub use settings::{Settings, SettingsError};

@@ -1,6 +1,14 @@
 //! Ring groups in legs: which phones ring when and for how long on platforms that can do less than the script asks, and what the script
 //! hears at the end.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    missing_docs,
+    reason = "tests"
+)]
 
 mod support;
 
