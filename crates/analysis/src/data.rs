@@ -13,6 +13,11 @@ pub(crate) const MAX_FAULTS: u32 = 20;
 
 /// What is said of a quote that is never closed.
 pub(crate) const OPEN_QUOTE: &str = "this quote is never closed, so everything behind it is one cell";
+/// What is said of a quote that neither begins nor ends its cell.
+pub(crate) const STRAY_QUOTE: &str = "a cell in quotes has something in front of its first quote, or behind its last";
+/// How that is mended.
+pub(crate) const STRAY_QUOTE_HELP: &str =
+    "in quotes stands the whole cell, without a space before them: `+1312,\"Chicago, IL\",4`; quotes inside of it are doubled";
 /// How that is mended.
 pub(crate) const OPEN_QUOTE_HELP: &str = "a cell in quotes ends with a quote, and quotes inside of it are doubled: `\"say \"\"hello\"\"\"`";
 
@@ -169,6 +174,11 @@ impl Record {
         self.cells.get(index).unwrap_or("")
     }
 
+    /// How many cells it has, up to the last one that is not empty.
+    pub fn filled(&self) -> usize {
+        self.cells.iter().enumerate().filter(|(_, cell)| !cell.is_empty()).last().map_or(0, |(last, _)| last.saturating_add(1))
+    }
+
     /// Where a cell stands, as exactly as it can be told: quoted cells are searched for in the record's text.
     pub fn span_in(&self, file: &str, index: usize) -> Span {
         let text = Span::new(self.start, self.end).text(file);
@@ -257,6 +267,50 @@ impl<'t> CsvReader<'t> {
         }
         let start = last.start.saturating_add(u32::try_from(open?).ok()?);
         Some(Span::new(start, start.saturating_add(1)))
+    }
+
+    /// A quoted cell of this record that has something before or behind its quotes. The reader would take such quotes for letters, or
+    /// drop them, and the cell for something that nobody wrote.
+    pub fn stray_quote(&self, record: &Record) -> Option<Span> {
+        let text = self.text.get(record.start as usize..record.end as usize)?;
+        if !text.contains('"') {
+            return None;
+        }
+        let separates = |byte: u8| byte == self.separator || matches!(byte, b'\r' | b'\n');
+        let mut bytes = text.bytes().enumerate().peekable();
+        // Where the cell's first quote is, and whether only white space was before it.
+        let (mut blank, mut spaced) = (true, false);
+        while let Some((at, byte)) = bytes.next() {
+            if separates(byte) {
+                (blank, spaced) = (true, false);
+            } else if byte == b'"' && blank {
+                let closed = loop {
+                    match bytes.next() {
+                        Some((_, b'"')) if bytes.next_if(|(_, next)| *next == b'"').is_none() => break true,
+                        Some(_) => {}
+                        None => break false,
+                    }
+                };
+                let clean = loop {
+                    match bytes.next_if(|(_, next)| !separates(*next)) {
+                        Some((_, next)) if next.is_ascii_whitespace() => {}
+                        Some(_) => break false,
+                        None => break true,
+                    }
+                };
+                // What is never closed is said elsewhere.
+                if closed && (spaced || !clean) {
+                    let start = record.start.saturating_add(u32::try_from(at).ok()?);
+                    return Some(Span::new(start, start.saturating_add(1)));
+                }
+                blank = false;
+            } else {
+                let white = byte.is_ascii_whitespace();
+                spaced |= white;
+                blank &= white;
+            }
+        }
+        None
     }
 
     /// The next record that is not blank. `record` is reused, so that a million rows need no million allocations.

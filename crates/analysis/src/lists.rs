@@ -11,7 +11,7 @@ use callroute_diagnostics::{Code, Place, Span};
 use callroute_numbers::{Country, Party, Pattern, read_party};
 use callroute_syntax::tree;
 
-use crate::data::{CsvReader, DataFile, MAX_FAULTS, OPEN_QUOTE, OPEN_QUOTE_HELP, record};
+use crate::data::{CsvReader, DataFile, MAX_FAULTS, OPEN_QUOTE, OPEN_QUOTE_HELP, STRAY_QUOTE, STRAY_QUOTE_HELP, record};
 use crate::env::Env;
 use crate::limits;
 use crate::typed::{ListEntry, ListId, PhonePattern};
@@ -74,10 +74,15 @@ impl Env<'_> {
         // What is wrong, and where; said once the file has its text back.
         let (mut faults, mut more) = (Vec::new(), 0u32);
         while reader.read(&mut row) {
-            let is_first = std::mem::replace(&mut first, false);
+            // A heading has no digits: what has some is a number gone wrong.
+            let is_heading = std::mem::replace(&mut first, false) && !row.cell(0).contains(|char: char| char.is_ascii_digit());
+            if let Some(span) = reader.stray_quote(&row) {
+                note(&mut faults, &mut more, span, Fault::StrayQuote);
+                continue;
+            }
             let what = match read_entry(row.cell(0), self.program.country, &mut buf) {
                 Ok(what) => what,
-                Err(_) if is_first => continue,
+                Err(_) if is_heading => continue,
                 Err(why) => {
                     note(&mut faults, &mut more, row.span_in(&text, 0), Fault::Number(why));
                     continue;
@@ -132,6 +137,7 @@ impl Env<'_> {
                         &["the third column is the last day: `2026-12-31`"],
                     );
                 }
+                Fault::StrayQuote => self.data_fault(data, span, Code::BadCsv, || STRAY_QUOTE.to_owned(), &[STRAY_QUOTE_HELP]),
                 Fault::OpenQuote => self.data_fault(data, span, Code::BadCsv, || OPEN_QUOTE.to_owned(), &[OPEN_QUOTE_HELP]),
                 Fault::TooMany => {
                     self.data_fault(data, span, Code::TooManyRows, || format!("a list has at most {} entries", limits::ENTRIES), &[]);
@@ -153,6 +159,8 @@ enum Fault {
     Day(String),
     TooMany,
     OpenQuote,
+    /// A quote in the middle of a cell.
+    StrayQuote,
 }
 
 /// Reads a number, a pattern or an address from data.

@@ -11,7 +11,7 @@ use callroute_diagnostics::{Applicability, Code, Span};
 use callroute_numbers::{Country, Packed, Party, read_party};
 use callroute_syntax::tree::{self, ExprKind, TableKey};
 
-use crate::data::{CsvReader, DataFile, OPEN_QUOTE, OPEN_QUOTE_HELP, Record, record};
+use crate::data::{CsvReader, DataFile, OPEN_QUOTE, OPEN_QUOTE_HELP, Record, STRAY_QUOTE, STRAY_QUOTE_HELP, record};
 use crate::env::Env;
 use crate::limits;
 use crate::lists::is_address;
@@ -263,12 +263,22 @@ impl Env<'_> {
                 *more = more.saturating_add(1);
             }
         };
+        let titled = header.filled();
         let mut row = record();
         while reader.read(&mut row) {
-            let filled = row.cells.iter().enumerate().filter(|(_, cell)| !cell.is_empty()).last().map_or(0, |(last, _)| last + 1);
+            if let Some(span) = reader.stray_quote(&row) {
+                fault(span, Code::BadCsv, &|| STRAY_QUOTE.to_owned(), STRAY_QUOTE_HELP);
+                continue;
+            }
+            let filled = row.filled();
             if filled > header.cells.len() {
                 let message = || format!("this row has {}, and the header {}", count(filled, "cell"), count(header.cells.len(), "column"));
                 fault(row.whole_in(text), Code::BadRow, &message, "a cell with a comma in it stands in quotes: `\"Chicago, IL\"`");
+                continue;
+            }
+            if row.cells.len() < titled {
+                let message = || format!("this row has {}, and the header {}", count(row.cells.len(), "cell"), count(titled, "column"));
+                fault(row.whole_in(text), Code::BadRow, &message, "an empty cell is written too: `+1312,,4`");
                 continue;
             }
             if facts.rows >= limits::ROWS || found.cells.len() >= limits::CELLS {

@@ -84,6 +84,36 @@ fn faults_in_tables() {
     expect_with("table t = csv \"t.csv\" key prefix < region: text >", &[("t.csv", "")], &[("E0810", "\"t.csv\"")]);
 }
 
+/// The reader would drop such quotes, or take them for letters, and nobody would know.
+#[test]
+fn quotes_stand_around_whole_cells() {
+    let text = "table t = csv \"t.csv\" key prefix < region: text >\nlookup t(from) as r < tag \"{r.region}\" >\nhangup";
+    let bad = "p,region\n+1,\"us\"x\n+44, \"uk\"\n+49,\"de\" \n+33,5\" pipe\n+41,\"say \"\"hello\"\"\"\n";
+    let analysis = expect_with(text, &[("t.csv", bad)], &[("E0810", "\""), ("E0810", "\"")]);
+    let at: Vec<u32> = analysis.diagnostics.iter().map(|diagnostic| diagnostic.place.span.start).collect();
+    assert_eq!(at, ["p,region\n+1,".len() as u32, "p,region\n+1,\"us\"x\n+44, ".len() as u32]);
+    let good = bad.replace("\"us\"x", "us").replace(", \"uk\"", ",uk");
+    let program = expect_with(text, &[("t.csv", &good)], &[]).program.unwrap();
+    assert_eq!(program.tables[0].strings, ["us", "uk", "de", "5\" pipe", "say \"hello\""]);
+    expect_with("list l = csv \"l.csv\"\nwhen from in l < hangup >\nreject", &[("l.csv", "+1312*,\"a\"b\n")], &[("E0810", "\"")]);
+}
+
+/// As when the end of a file got lost.
+#[test]
+fn rows_that_end_early() {
+    let text =
+        "table t = csv \"t.csv\" key prefix < region: text; cost: number >\nlookup t(from) as r < tag \"{r.region}{r.cost}\" >\nhangup";
+    expect_with(text, &[("t.csv", "p,region,cost,,\n+1,us,5\n+44,,\n+49,de\n")], &[("E0813", "+49,de")]);
+}
+
+/// Only a heading is passed over.
+#[test]
+fn a_first_number_that_is_wrong() {
+    let text = "list l = csv \"l.csv\"\nwhen from in l < hangup >\nreject";
+    expect_with(text, &[("l.csv", "+1415555O123,Ana\n+14155550124,Ben\n")], &[("E0812", "+1415555O123")]);
+    expect_with(text, &[("l.csv", "Caller ID,Name\n+14155550124,Ben\n")], &[]);
+}
+
 #[test]
 fn tables_in_place() {
     let text = "table a = key prefix < region: text; cost: number > < +1 \"us\", 5; +1312 \"chicago\", 4 >\n\
