@@ -11,7 +11,7 @@ use crate::request::{Request, Response};
 use crate::settings::{Settings, SettingsError};
 
 /// The names of all dialects.
-pub const NAMES: &[&str] = &["json"];
+pub const NAMES: &[&str] = &["json", "rtjson"];
 
 /// The dialect of this name.
 ///
@@ -20,6 +20,7 @@ pub const NAMES: &[&str] = &["json"];
 pub fn dialect(name: &str, settings: Settings) -> Result<Box<dyn Dialect>, SettingsError> {
     Ok(match name {
         "json" => Box::new(crate::json::Json::new(&settings)?),
+        "rtjson" => Box::new(crate::rtjson::Rtjson::new(settings)?),
         _ => return Err(SettingsError::NoDialect(name.to_owned())),
     })
 }

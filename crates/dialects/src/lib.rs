@@ -16,7 +16,10 @@ mod json;
 mod legs;
 mod need;
 mod request;
+mod rtjson;
 mod settings;
+mod sip;
+mod times;
 
 pub use conversation::{Conversation, Step};
 pub use dialect::{Dialect, NAMES, Report, Signature, Unreadable, Unsayable, Verdict, dialect};

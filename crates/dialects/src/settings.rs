@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 /// Settings of one dialect for one script.
 #[derive(Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
 pub struct Settings {
     /// The address under which the platform reaches this script in this dialect, without a query:
     /// `https://route.example.com/office/twiml`. Callbacks are made from it.
@@ -26,7 +26,7 @@ pub struct Settings {
     pub actions: BTreeMap<String, String>,
     /// Secrets with which the platform signs its requests; several while they are being changed.
     pub secrets: Vec<String>,
-    /// What only this dialect knows.
+    /// What only this dialect knows; [`Settings::only`] refuses the rest.
     #[serde(flatten)]
     pub own: BTreeMap<String, String>,
 }
@@ -114,5 +114,19 @@ impl Settings {
     pub fn target(&self, kind: &str, name: &str) -> Option<&[String]> {
         let wanted = |known: &&String| known.split_once(' ').is_some_and(|(of, rest)| of == kind && rest.trim() == name);
         self.targets.iter().find(|(known, _)| wanted(known)).map(|(_, addresses)| addresses.as_slice())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Settings;
+
+    #[test]
+    fn settings_of_a_dialect_s_own_are_read_and_others_refused() {
+        let settings: Settings = serde_json::from_str(r#"{"address":"https://a","gateway":"sip:gw"}"#).unwrap();
+        assert_eq!(settings.own["gateway"], "sip:gw");
+        assert_eq!(settings.only("rtjson", &["gateway"]), Ok(()));
+        let error = settings.only("json", &["media_server"]).unwrap_err().to_string();
+        assert_eq!(error, "the dialect `json` has no setting `gateway`; its own are `media_server`");
     }
 }
