@@ -1,5 +1,14 @@
 //! Kamailio's documents: what each instruction becomes, and what of an outcome comes back. That Kamailio itself takes them is tried with
 //! real calls in `examples/kamailio`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    missing_docs,
+    reason = "tests"
+)]
 
 mod support;
 
