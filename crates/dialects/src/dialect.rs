@@ -4,6 +4,7 @@ use std::fmt;
 
 use callroute_protocol::{Event, Instruction};
 
+use crate::freeswitch::{FreeSwitch, Module};
 use crate::json::json_refusal;
 use crate::legs::Rings;
 use crate::need::What;
@@ -11,7 +12,7 @@ use crate::request::{Request, Response};
 use crate::settings::{Settings, SettingsError};
 
 /// The names of all dialects.
-pub const NAMES: &[&str] = &["json", "rtjson"];
+pub const NAMES: &[&str] = &["json", "rtjson", "httapi", "xml_curl", "swml"];
 
 /// The dialect of this name.
 ///
@@ -21,6 +22,9 @@ pub fn dialect(name: &str, settings: Settings) -> Result<Box<dyn Dialect>, Setti
     Ok(match name {
         "json" => Box::new(crate::json::Json::new(&settings)?),
         "rtjson" => Box::new(crate::rtjson::Rtjson::new(settings)?),
+        "swml" => Box::new(crate::swml::Swml::new(settings)?),
+        "httapi" => Box::new(FreeSwitch::new(Module::Httapi, settings)?),
+        "xml_curl" => Box::new(FreeSwitch::new(Module::XmlCurl, settings)?),
         _ => return Err(SettingsError::NoDialect(name.to_owned())),
     })
 }

@@ -12,6 +12,7 @@
 
 mod conversation;
 mod dialect;
+mod freeswitch;
 mod json;
 mod legs;
 mod need;
@@ -19,7 +20,12 @@ mod request;
 mod rtjson;
 mod settings;
 mod sip;
+mod swml;
 mod times;
+#[allow(dead_code, reason = "some of it is for dialects to come")]
+mod words;
+#[allow(dead_code, reason = "some of it is for dialects to come")]
+mod xml;
 
 pub use conversation::{Conversation, Step};
 pub use dialect::{Dialect, NAMES, Report, Signature, Unreadable, Unsayable, Verdict, dialect};
