@@ -12,7 +12,7 @@ use crate::request::{Request, Response};
 use crate::settings::{Settings, SettingsError};
 
 /// The names of all dialects.
-pub const NAMES: &[&str] = &["json", "rtjson", "httapi", "xml_curl", "swml"];
+pub const NAMES: &[&str] = &["json", "twiml", "jambonz", "ncco", "swml", "rtjson", "httapi", "xml_curl"];
 
 /// The dialect of this name.
 ///
@@ -25,6 +25,9 @@ pub fn dialect(name: &str, settings: Settings) -> Result<Box<dyn Dialect>, Setti
         "swml" => Box::new(crate::swml::Swml::new(settings)?),
         "httapi" => Box::new(FreeSwitch::new(Module::Httapi, settings)?),
         "xml_curl" => Box::new(FreeSwitch::new(Module::XmlCurl, settings)?),
+        "twiml" => Box::new(crate::twiml::Twiml::new(settings)?),
+        "jambonz" => Box::new(crate::jambonz::Jambonz::new(settings)?),
+        "ncco" => Box::new(crate::ncco::Ncco::new(settings)?),
         _ => return Err(SettingsError::NoDialect(name.to_owned())),
     })
 }

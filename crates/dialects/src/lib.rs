@@ -13,18 +13,20 @@
 mod conversation;
 mod dialect;
 mod freeswitch;
+mod jambonz;
 mod json;
 mod legs;
+mod ncco;
 mod need;
 mod request;
 mod rtjson;
 mod settings;
+mod signed;
 mod sip;
 mod swml;
 mod times;
-#[allow(dead_code, reason = "some of it is for dialects to come")]
+mod twiml;
 mod words;
-#[allow(dead_code, reason = "some of it is for dialects to come")]
 mod xml;
 
 pub use conversation::{Conversation, Step};

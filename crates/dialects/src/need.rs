@@ -30,6 +30,25 @@ pub struct Finding<'p> {
     pub place: Option<Place<'p>>,
 }
 
+impl Finding<'_> {
+    /// Does it keep the script from being served?
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+/// With the file and the line.
+impl fmt::Display for Finding<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(place) = self.place {
+            let before = usize::try_from(place.start).ok().and_then(|start| place.text.get(..start)).unwrap_or_default();
+            write!(f, "{}:{}: ", place.path, before.matches('\n').count() + 1)?;
+        }
+        write!(f, "{}: {}", self.severity, self.message)
+    }
+}
+
 /// How bad it is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Severity {
@@ -166,6 +185,8 @@ pub enum What<'p> {
         gap: bool,
         /// `*` or `#` is a choice, or part of one.
         symbols: bool,
+        /// Milliseconds to the first key, where they are known.
+        wait: Option<u64>,
     },
     /// Digits are collected.
     Collect {
@@ -177,10 +198,12 @@ pub enum What<'p> {
         ending: Option<char>,
         /// Not to be logged.
         secret: bool,
+        /// Milliseconds to the first key, where they are known.
+        wait: Option<u64>,
     },
     /// A text is said; its language, where one is known.
     Say(Option<&'p str>),
-    /// A recording is played; its name.
+    /// A recording is played, as a prompt, in a queue, or while it rings; its name.
     Play(&'p str),
     /// A message is taken.
     Voicemail {
@@ -299,12 +322,13 @@ impl<'p> Survey<'p, '_> {
     fn gather(&mut self, id: u32) {
         let Some(gather) = record(&self.image.gathers, id) else { return };
         gather.prompts.iter().for_each(|prompt| self.prompt(*prompt));
+        let wait = self.duration(Some(gather.wait)).ok().flatten();
         match &gather.kind {
             GatherKind::Menu(choices) => {
                 let patterns = || choices.iter().flat_map(|choice| &choice.patterns);
                 let max_digits = patterns().map(callroute_runtime::Pattern::max_len).max().unwrap_or(1);
                 let symbols = patterns().any(|pattern| pattern.to_string().contains(['*', '#']));
-                self.need(What::Menu { max_digits, gap: max_digits > 1, symbols });
+                self.need(What::Menu { max_digits, gap: max_digits > 1, symbols, wait });
             }
             GatherKind::Collect { min, max, ending, secret, .. } => {
                 let key = |ending: u8| match ending {
@@ -312,7 +336,7 @@ impl<'p> Survey<'p, '_> {
                     11 => '#',
                     digit => char::from(b'0'.saturating_add(digit.min(9))),
                 };
-                self.need(What::Collect { min: *min, max: *max, ending: ending.map(key), secret: *secret });
+                self.need(What::Collect { min: *min, max: *max, ending: ending.map(key), secret: *secret, wait });
             }
         }
     }
@@ -328,12 +352,16 @@ impl<'p> Survey<'p, '_> {
             }
             DialTarget::Target(kind, target) => self.target(dial, *kind, *target),
         }
+        let queue = matches!(dial.target, DialTarget::Target(TargetKind::Queue, _));
+        if let Some(music) = dial.music.and_then(|music| self.template(music)) {
+            self.need(What::Play(music));
+        }
         for (used, word) in [
             (dial.caller_id.is_some(), "caller id"),
             (dial.caller_name.is_some(), "caller name"),
             (dial.announce.is_some(), "announce"),
             (dial.confirm.is_some(), "confirm"),
-            (dial.music.is_some(), "music"),
+            (dial.music.is_some() && !queue, "music"),
             (dial.record, "record"),
             (!dial.headers.is_empty(), "header"),
             (!dial.codecs.is_empty(), "codecs"),
@@ -345,7 +373,7 @@ impl<'p> Survey<'p, '_> {
         }
         use DialOutcome::{Busy, Declined, Empty, Full, NoAnswer, Redirected, Timeout, Unreachable};
         let [busy, no_answer, declined, unreachable, redirected, full, empty, timeout] = dial.outcomes;
-        let arms = if matches!(dial.target, DialTarget::Target(TargetKind::Queue, _)) {
+        let arms = if queue {
             vec![
                 (Timeout, timeout),
                 (Full, full),
@@ -485,8 +513,8 @@ impl<'p> Survey<'p, '_> {
             leave_when_empty: queue.leave_when_empty,
             keys: !dial.keys.is_empty(),
         });
-        if queue.music.is_some() {
-            self.need(What::DialOption("music"));
+        if let Some(music) = queue.music {
+            self.need(What::Play(self.text(music)));
         }
     }
 

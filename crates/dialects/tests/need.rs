@@ -69,9 +69,12 @@ fn every_kind_of_thing_is_found() {
         has(options, &What::DialOption(word));
     }
     has("set caller name to \"x\"\ndial +13125550101", &What::DialOption("caller name"));
-    has("menu < 1 => hangup; 12# => hangup >", &What::Menu { max_digits: 3, gap: true, symbols: true });
-    has("menu < 1 => hangup >", &What::Menu { max_digits: 1, gap: false, symbols: false });
-    has("collect 2 to 6 digits secret ending # as pin < hangup >", &What::Collect { min: 2, max: 6, ending: Some('#'), secret: true });
+    has("menu < 1 => hangup; 12# => hangup >", &What::Menu { max_digits: 3, gap: true, symbols: true, wait: Some(5000) });
+    has("menu < 1 => hangup >", &What::Menu { max_digits: 1, gap: false, symbols: false, wait: Some(5000) });
+    has(
+        "collect 2 to 6 digits secret ending # as pin < hangup >",
+        &What::Collect { min: 2, max: 6, ending: Some('#'), secret: true, wait: Some(5000) },
+    );
     has("prompt hello = < en \"Hello.\"; es play \"hola.wav\" >\nsay hello\nhangup", &What::Say(Some("en")));
     has("prompt hello = < en \"Hello.\"; es play \"hola.wav\" >\nsay hello\nhangup", &What::Play("hola.wav"));
     has(
