@@ -19,6 +19,7 @@ mod progress;
 mod replies;
 mod report;
 mod run;
+mod serve;
 mod stream;
 mod terminal;
 mod test;
@@ -61,6 +62,7 @@ enum Command {
     Graph(Box<graph::Command>),
     Inspect(inspect::Command),
     Fmt(fmt::Command),
+    Serve(Box<serve::Command>),
     Lsp(lsp::Command),
     Explain(explain::Command),
     New(new::Command),
@@ -90,6 +92,7 @@ fn main() -> ExitCode {
         Command::Graph(command) => graph::run(command),
         Command::Inspect(command) => inspect::run(command),
         Command::Fmt(command) => fmt::run(command),
+        Command::Serve(command) => serve::run(command),
         Command::Lsp(command) => lsp::run(command),
         Command::Explain(command) => explain::run(command),
         Command::New(command) => new::run(command),

@@ -24,7 +24,7 @@ pub fn compiled(path: &Path, color: Color, least: Severity) -> Result<Vec<u8>, F
         Content::Refused(error) => Err(refused(path, &error)),
         Content::Source(bytes) => {
             let _progress = Progress::begin(color, &format!("compiling {}", path.display()), 1, "");
-            let checked = workspace::check_bytes(path, bytes)?;
+            let checked = workspace::check_bytes(path, bytes);
             progress::note("");
             compile(&checked, color, least).map(|image| encode(&image))
         }

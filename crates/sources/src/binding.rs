@@ -168,16 +168,20 @@ impl<'de> Deserialize<'de> for Span {
 /// Something that is not to be seen: as it is, from a variable of the environment, or from a file. It does not print itself.
 #[derive(Clone, Deserialize)]
 #[serde(untagged, expecting = "a text, { env = \"NAME\" } or { file = \"PATH\" }")]
-pub(crate) enum Secret {
+pub enum Secret {
+    /// As it is.
     Plain(SecretString),
+    /// Kept elsewhere.
     From(Origin),
 }
 
 /// Where a secret is kept.
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Origin {
+pub enum Origin {
+    /// In a variable of the environment.
     Env(String),
+    /// In a file; a line end at its end does not count.
     File(PathBuf),
 }
 

@@ -27,7 +27,7 @@ use callroute_protocol::{Lookup, LookupResult};
 use callroute_runtime::SourceInfo;
 use serde_json::{Map, Value};
 
-pub use binding::{Binding, Csv, Http, Method, Postgres, Sqlite};
+pub use binding::{Binding, Csv, Http, Method, Origin, Postgres, Secret, Sqlite};
 pub use error::BindingError;
 
 use crate::binding::{LONGEST, Limits};

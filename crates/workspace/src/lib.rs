@@ -3,6 +3,12 @@
 //! The workspace of a script is the nearest folder above it that holds `.git` or `callroute.toml`, else the script's own folder. This is the
 //! one crate besides the command line that touches files; the command line, the language server and servers share it.
 
+mod checked;
+mod watch;
+
+pub use checked::Checked;
+pub use watch::Watch;
+
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};

@@ -56,7 +56,7 @@ pub fn save(script: &Path, block: &str) -> Result<(), Failure> {
     let old = std::fs::read_to_string(script).map_err(|error| workspace::cannot_read(script, &error))?;
     let gap = if old.ends_with('\n') { "\n" } else { "\n\n" };
     let text = format!("{old}{gap}{block}");
-    let checked = workspace::check_bytes(script, Some(text.clone().into_bytes()))?;
+    let checked = workspace::check_bytes(script, Some(text.clone().into_bytes()));
     if checked.analysis.program.is_none() {
         let errors = checked.analysis.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
         let why = errors.map(|error| error.message.as_str()).next().unwrap_or("it cannot be compiled");

@@ -1,31 +1,20 @@
 //! `--watch`: the tests again whenever a file changes.
 
-use std::collections::HashSet;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::Duration;
 
-use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use callroute_workspace::Watch;
 
 use super::{Command, files, show, test};
 use crate::failure::{Failure, Outcome, say};
 
-/// Editors write a file in several steps: so long nothing more must happen.
-const QUIET: Duration = Duration::from_millis(80);
-
 pub fn run(command: &Command) -> Outcome {
-    let (sender, changes) = channel();
-    let mut watcher: RecommendedWatcher = notify::recommended_watcher(move |event| {
-        // Nobody listens any more: the command ends.
-        let _ = sender.send(event);
-    })
-    .map_err(|error| Failure::wrong(format!("files cannot be watched: {error}")))?;
-    let mut watched: HashSet<PathBuf> = HashSet::new();
+    let mut watch = Watch::new().map_err(|error| Failure::wrong(format!("files cannot be watched: {error}")))?;
+    let cannot = |path: &Path, error: io::Error| Failure::wrong(format!("`{}` cannot be watched: {error}", path.display()));
     let here = [PathBuf::from(".")];
     for path in if command.paths.is_empty() { here.as_slice() } else { &command.paths } {
-        let folder = if path.is_dir() { path.clone() } else { parent(path) };
-        watch(&mut watcher, &mut watched, &folder)?;
+        let watched = if path.is_dir() { watch.folder(path) } else { watch.folder_of(path) };
+        watched.map_err(|error| cannot(path, error))?;
     }
     loop {
         if io::stdout().is_terminal() {
@@ -35,7 +24,7 @@ pub fn run(command: &Command) -> Outcome {
         match test(command) {
             Ok(results) => {
                 for file in files(&results) {
-                    watch(&mut watcher, &mut watched, &parent(&file))?;
+                    watch.folder_of(&file).map_err(|error| cannot(&file, error))?;
                 }
                 match show(command, &results) {
                     Ok(()) | Err(Failure::Status(_)) => {}
@@ -46,54 +35,8 @@ pub fn run(command: &Command) -> Outcome {
             Err(other) => return Err(other),
         }
         say("waiting for a change; Ctrl-C ends");
-        if !wait(&changes) {
+        if !watch.wait() {
             return Err(Failure::wrong("files are no longer watched"));
-        }
-    }
-}
-
-fn parent(file: &Path) -> PathBuf {
-    match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
-        _ => PathBuf::from("."),
-    }
-}
-
-fn watch(watcher: &mut RecommendedWatcher, watched: &mut HashSet<PathBuf>, folder: &Path) -> Outcome {
-    let resolved = folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
-    if watched.iter().any(|known| resolved.starts_with(known)) {
-        return Ok(());
-    }
-    watcher
-        .watch(&resolved, RecursiveMode::Recursive)
-        .map_err(|error| Failure::wrong(format!("`{}` cannot be watched: {error}", folder.display())))?;
-    watched.insert(resolved);
-    Ok(())
-}
-
-/// Does it matter? Reading a file does not.
-fn matters(event: &notify::Result<Event>) -> bool {
-    match event {
-        Err(_) => true,
-        Ok(event) if matches!(event.kind, EventKind::Access(_)) => false,
-        Ok(event) => event.paths.iter().any(|path| path.extension().is_some_and(|end| end == "route" || end == "csv" || end == "ics")),
-    }
-}
-
-/// Until something has changed, and then nothing more for a moment. False when nothing can come any more.
-fn wait(changes: &Receiver<notify::Result<Event>>) -> bool {
-    loop {
-        match changes.recv() {
-            Ok(event) if matters(&event) => break,
-            Ok(_) => {}
-            Err(_) => return false,
-        }
-    }
-    loop {
-        match changes.recv_timeout(QUIET) {
-            Ok(_) => {}
-            Err(RecvTimeoutError::Timeout) => return true,
-            Err(RecvTimeoutError::Disconnected) => return false,
         }
     }
 }

@@ -1,0 +1,403 @@
+//! The webhook server as telephone platforms meet it: the real command, real sockets.
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    missing_docs,
+    reason = "tests"
+)]
+
+mod server;
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use server::{Folder, Reply, Server, command, exists};
+
+const MENU: &str = r#"fallback voicemail "front_desk"
+menu < 1 => voicemail "sales"; 2 => voicemail "support" >
+hangup
+
+test "one" < press 1; expect voicemail "sales" >
+"#;
+
+fn incoming() -> Value {
+    json!({"event": "incoming_call", "from": "+14155550123", "to": "+13146523057", "timestamp": "2026-04-21T14:32:00Z", "call_id": "abc123xyz"})
+}
+
+fn digits(answer: &Value, keys: &str) -> Value {
+    json!({"event": "digits", "digits": keys, "timestamp": "2026-04-21T14:32:05Z", "call_id": "abc123xyz", "continue": answer["continue"]})
+}
+
+#[test]
+fn a_call_is_answered_and_any_copy_goes_on_with_it() {
+    let folder = Folder::new();
+    folder.write("office.route", MENU);
+    let (one, two) = (Server::start(&folder, &["office.route"]), Server::start(&folder, &["office.route"]));
+    for path in ["/office", "/", "/office/json", "/json"] {
+        let reply = one.post(path, &incoming());
+        assert_eq!((reply.status, reply.header("content-type")), (200, Some("application/json")), "{path}: {reply:?}");
+        assert_eq!(reply.header("callroute-script"), Some("office"));
+        let menu = reply.json();
+        assert_eq!(menu["action"], "menu", "{path}");
+        // The other copy, and twice: the same event gets the same answer.
+        for server in [&two, &one, &two] {
+            let reply = server.post(path, &digits(&menu, "2"));
+            assert_eq!(reply.json(), json!({"action": "voicemail", "message": "support"}), "{path}");
+        }
+    }
+    assert_eq!(one.post("/office", &json!({"event": "hangup", "call_id": "abc123xyz"})).json()["action"], "none");
+}
+
+#[test]
+fn a_changed_script_is_taken_up_and_calls_end_on_the_one_they_began_with() {
+    let folder = Folder::new();
+    folder.write("office.route", MENU);
+    let server = Server::start(&folder, &["office.route", "--watch"]);
+    let before = server.post("/office", &incoming());
+    let version = before.header("callroute-version").unwrap().to_owned();
+    folder.write("office.route", &MENU.replace("\"sales\"", "\"new_sales\""));
+    server.wait_for("is served from now on");
+    let after = server.post("/office", &incoming());
+    assert_ne!(after.header("callroute-version"), Some(version.as_str()));
+    let old = server.post("/office", &digits(&before.json(), "1"));
+    assert_eq!((old.json()["message"].as_str(), old.header("callroute-version")), (Some("sales"), Some(version.as_str())));
+    assert_eq!(server.post("/office", &digits(&after.json(), "1")).json()["message"], "new_sales");
+    assert!(server.get("/metrics").body.contains("script_info{script=\"office\",version="));
+}
+
+#[test]
+fn a_script_at_fault_or_with_a_failing_test_is_refused_and_the_old_one_goes_on() {
+    let folder = Folder::new();
+    folder.write("office.route", MENU);
+    let server = Server::start(&folder, &["office.route"]);
+    let menu = server.post("/office", &incoming()).json();
+    for (text, says) in
+        [("menu < 1 => voicemial \"sales\" >", "voicemial"), ("voicemail \"x\"\ntest \"t\" < expect hangup >", "the test \"t\" fails")]
+    {
+        folder.write("office.route", text);
+        let reply = server.send("POST", "/-/reload", &[], b"");
+        assert_eq!(reply.status, 422, "{reply:?}");
+        let outcome = &reply.json()["scripts"][0];
+        assert_eq!(outcome["result"], "refused");
+        assert!(outcome["faults"].to_string().replace("\\\"", "\"").contains(says), "{outcome}");
+        server.wait_for("the version before it goes on being served");
+        assert_eq!(server.post("/office", &digits(&menu, "1")).json()["message"], "sales");
+        assert_eq!(server.post("/office", &incoming()).json()["action"], "menu");
+    }
+    folder.write("office.route", "voicemail \"mended\"");
+    server.signal("HUP");
+    server.wait_for("is served from now on");
+    assert_eq!(server.post("/office", &incoming()).json()["message"], "mended");
+}
+
+#[test]
+fn a_call_survives_a_restart_with_another_script() {
+    let folder = Folder::new();
+    folder.write("office.route", MENU);
+    folder.write("serve.toml", "programs = \"programs\"\n[[script]]\nfile = \"office.route\"\n");
+    let server = Server::start(&folder, &["--config", "serve.toml"]);
+    let menu = server.post("/office", &incoming()).json();
+    server.signal("TERM");
+    assert_eq!(server.end().0, Some(0));
+    folder.write("office.route", "reject busy");
+    let server = Server::start(&folder, &["--config", "serve.toml"]);
+    assert_eq!(server.post("/office", &incoming()).json()["action"], "reject");
+    assert_eq!(server.post("/office", &digits(&menu, "1")).json()["message"], "sales");
+    // Without the folder there is only one answer left, and it says why.
+    drop(server);
+    fs::remove_dir_all(folder.path("programs")).unwrap();
+    let server = Server::start(&folder, &["--config", "serve.toml"]);
+    let reply = server.post("/office", &digits(&menu, "1"));
+    assert_eq!(reply.status, 410, "{reply:?}");
+    assert!(reply.json()["error"].as_str().unwrap().contains("another version"), "{reply:?}");
+    assert!(exists(&folder.path("programs")));
+}
+
+#[test]
+fn a_damaged_program_in_the_folder_is_nobodys() {
+    let folder = Folder::new();
+    folder.write("office.route", MENU);
+    folder.write("serve.toml", "programs = \"programs\"\n[[script]]\nfile = \"office.route\"\n");
+    let server = Server::start(&folder, &["--config", "serve.toml"]);
+    let menu = server.post("/office", &incoming()).json();
+    drop(server);
+    folder.write("office.route", "reject busy");
+    for entry in fs::read_dir(folder.path("programs")).unwrap() {
+        let path = entry.unwrap().path();
+        let mut bytes = fs::read(&path).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 0x55;
+        fs::write(&path, bytes).unwrap();
+    }
+    let server = Server::start(&folder, &["--config", "serve.toml"]);
+    assert_eq!(server.post("/office", &digits(&menu, "1")).status, 410);
+}
+
+#[test]
+fn several_scripts_by_number_and_by_path() {
+    let folder = Folder::new();
+    folder.write("sales.route", "voicemail \"sales\"");
+    folder.write("support.route", "menu < 1 => voicemail \"support\" >");
+    folder.write(
+        "serve.toml",
+        "[[script]]\nfile = \"sales.route\"\n[[script]]\nname = \"help\"\nfile = \"support.route\"\nfor = [\"+13146523057\", \"+1312*\"]\n",
+    );
+    let server = Server::start(&folder, &["--config", "serve.toml"]);
+    let call = |path: &str, to: &str| {
+        let mut event = incoming();
+        event["to"] = to.into();
+        server.post(path, &event).json()
+    };
+    assert_eq!(call("/", "+13146523057")["action"], "menu");
+    assert_eq!(call("/", "sip:+13125550100@example.com")["action"], "menu");
+    assert_eq!(call("/", "+19995550100")["message"], "sales");
+    assert_eq!(call("/sales", "+13146523057")["message"], "sales");
+    assert_eq!(call("/help", "+19995550100")["action"], "menu");
+    // A later event comes to its script without a number.
+    let menu = call("/", "+13146523057");
+    assert_eq!(server.post("/", &digits(&menu, "1")).json()["message"], "support");
+    let nowhere = server.post("/nobody", &incoming());
+    assert_eq!(nowhere.status, 404);
+    assert!(nowhere.body.contains("the scripts are `sales`, `help`"), "{nowhere:?}");
+}
+
+#[test]
+fn nobody_is_let_in_by_mistake() {
+    let folder = Folder::new();
+    folder.write("office.route", MENU);
+    // Beyond this machine without a secret: it does not even start.
+    let refused = command(&folder, &["office.route", "--listen", "0.0.0.0:0"]).output().unwrap();
+    let says = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{says}");
+    assert!(says.contains("set `bearer`"), "{says}");
+
+    folder.write("serve.toml", "bearer = [\"old secret\", \"new secret\"]\n[[script]]\nfile = \"office.route\"\n");
+    let server = Server::start(&folder, &["--config", "serve.toml"]);
+    let body = incoming().to_string();
+    for path in ["/office", "/", "/metrics", "/-/reload"] {
+        let method = if path == "/metrics" { "GET" } else { "POST" };
+        for wrong in [&[][..], &[("Authorization", "Bearer guess")], &[("Authorization", "Basic b2xkIHNlY3JldDo=")]] {
+            let reply = server.send(method, path, wrong, body.as_bytes());
+            assert_eq!(reply.status, 401, "{path} {wrong:?} {reply:?}");
+            assert!(!reply.body.contains("secret\""), "{reply:?}");
+        }
+        for good in ["Bearer old secret", "Bearer new secret", "Basic dXNlcjpvbGQgc2VjcmV0"] {
+            assert_eq!(server.send(method, path, &[("Authorization", good)], body.as_bytes()).status, 200, "{path} {good}");
+        }
+    }
+    // Whoever looks after the server needs no secret.
+    assert_eq!((server.get("/healthz").status, server.get("/readyz").status), (200, 200));
+    assert!(!server.log().contains("old secret"));
+}
+
+#[test]
+fn logs_have_no_number_unless_asked_for() {
+    let folder = Folder::new();
+    folder.write("office.route", MENU);
+    let server = Server::start(&folder, &["office.route", "--log-format", "json"]);
+    server.post("/office", &incoming());
+    server.wait_for("\"decided\"");
+    let line = server.log().lines().find(|line| line.contains("decided")).unwrap().to_owned();
+    let line: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!((line["call_id"].as_str(), line["action"].as_str()), (Some("abc123xyz"), Some("menu")));
+    server.send("POST", "/office", &[], b"{\"event\":\"+14155550123\"}");
+    server.wait_for("no decision");
+    assert!(!server.log().contains("4155550123"), "{}", server.log());
+
+    folder.write("serve.toml", "[log]\nnumbers = true\n[[script]]\nfile = \"office.route\"\n");
+    let server = Server::start(&folder, &["--config", "serve.toml"]);
+    server.post("/office", &incoming());
+    server.wait_for("+14155550123");
+}
+
+#[test]
+fn whatever_comes_in_is_answered_with_words_and_the_fallback() {
+    let folder = Folder::new();
+    folder.write("office.route", MENU);
+    let server = Server::start(&folder, &["office.route"]);
+    let menu = server.post("/office", &incoming()).json();
+    let token = menu["continue"].as_str().unwrap();
+    let mut expired = digits(&menu, "1");
+    expired["timestamp"] = "2026-04-22T14:32:00Z".into();
+    let mut other = digits(&menu, "1");
+    other["call_id"] = "another".into();
+    let mut changed = digits(&menu, "1");
+    changed["continue"] = token.replace("v4.local.", "v4.local.A").into();
+    for (body, status, says) in [
+        (b"".to_vec(), 400, "empty"),
+        (b"nonsense".to_vec(), 400, "not JSON"),
+        (b"[1]".to_vec(), 400, "a list"),
+        (b"{}".to_vec(), 400, "`event`"),
+        (b"\xff\xfe".to_vec(), 400, "UTF-8"),
+        (b"{\"event\":\"ring\"}".to_vec(), 400, "incoming_call"),
+        (vec![b'['; 100_000], 400, "a list"),
+        (b"{\"event\":\"digits\",\"call_id\":\"a\"}".to_vec(), 400, "`continue`"),
+        (expired.to_string().into_bytes(), 410, "expired"),
+        (other.to_string().into_bytes(), 400, "another call"),
+        (changed.to_string().into_bytes(), 400, "changed"),
+        (
+            json!({"event": "played", "call_id": "abc123xyz", "timestamp": "2026-04-21T14:32:05Z", "continue": token})
+                .to_string()
+                .into_bytes(),
+            409,
+            "digits",
+        ),
+        (vec![b' '; 3 << 20], 413, "larger than"),
+    ] {
+        let shown = String::from_utf8_lossy(&body[..body.len().min(80)]).into_owned();
+        let reply = server.send("POST", "/office", &[], &body);
+        assert_eq!(reply.status, status, "{shown}: {reply:?}");
+        let json = reply.json();
+        assert!(json["error"].as_str().unwrap().contains(says), "{shown}: {reply:?}");
+        assert!(reply.header("callroute-error").is_some());
+        if status != 413 {
+            assert_eq!((json["action"].as_str(), json["message"].as_str()), (Some("voicemail"), Some("front_desk")), "{shown}");
+        }
+    }
+    assert_eq!(server.send("DELETE", "/office", &[], b"").status, 405);
+    assert_eq!(server.get("/office").status, 400);
+    assert_eq!(server.get("/a/b/c/d").status, 404);
+    // Not even HTTP.
+    let mut stream = server.connect();
+    stream.write_all(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n").unwrap();
+    let mut rest = Vec::new();
+    let _ = stream.read_to_end(&mut rest);
+    assert_eq!(server.post("/office", &incoming()).status, 200);
+    let metrics = server.get("/metrics").body;
+    assert!(metrics.contains("callroute_tokens_refused_total{reason=\"expired\"} 1"), "{metrics}");
+}
+
+#[test]
+fn slow_clients_hold_nobody_but_themselves() {
+    let folder = Folder::new();
+    folder.write("office.route", MENU);
+    folder.write(
+        "serve.toml",
+        "[limits]\nhead-seconds = 1\nrequest-seconds = 1\nrequests = 2\nhead = 8192\n[[script]]\nfile = \"office.route\"\n",
+    );
+    let server = Server::start(&folder, &["--config", "serve.toml"]);
+    // A head that never ends, and one that is too long.
+    let mut head = server.connect();
+    head.write_all(b"POST /office HTTP/1.1\r\nHost: x\r\nX-Slow: ").unwrap();
+    let long = server.send("POST", "/office", &[("X-Long", &"a".repeat(20_000))], b"");
+    assert_eq!(long.status, 431, "{long:?}");
+    // Two bodies that do not come take all the room there is; the third request is told at once.
+    let start_body = || {
+        let mut stream = server.connect();
+        stream.write_all(b"POST /office HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 100\r\n\r\n{").unwrap();
+        stream
+    };
+    let (mut one, mut two) = (start_body(), start_body());
+    let start = Instant::now();
+    let full = loop {
+        let reply = server.post("/office", &incoming());
+        if reply.status == 503 || start.elapsed() > Duration::from_secs(30) {
+            break reply;
+        }
+        let _ = (one, two);
+        (one, two) = (start_body(), start_body());
+    };
+    assert_eq!((full.status, full.header("retry-after")), (503, Some("1")), "{full:?}");
+    for stream in [&mut one, &mut two] {
+        let reply = Reply::read(stream);
+        assert_eq!(reply.status, 408, "{reply:?}");
+        assert!(reply.body.contains("within 1 seconds"), "{reply:?}");
+    }
+    let mut rest = Vec::new();
+    let _ = head.read_to_end(&mut rest);
+    // A client that goes away in the middle.
+    drop(start_body());
+    let start = Instant::now();
+    while server.post("/office", &incoming()).status != 200 {
+        assert!(start.elapsed() < Duration::from_secs(30), "{}", server.log());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn what_is_under_way_is_answered_before_the_end() {
+    let folder = Folder::new();
+    folder.write("office.route", MENU);
+    let server = Server::start(&folder, &["office.route"]);
+    let body = incoming().to_string();
+    let mut stream = server.connect();
+    let (first, second) = body.as_bytes().split_at(20);
+    stream
+        .write_all(format!("POST /office HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len()).as_bytes())
+        .unwrap();
+    stream.write_all(first).unwrap();
+    let start = Instant::now();
+    while !server.get("/metrics").body.contains("callroute_requests_in_flight 1") {
+        assert!(start.elapsed() < Duration::from_secs(30), "the request never came in");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    server.signal("TERM");
+    server.wait_for("stopping");
+    stream.write_all(second).unwrap();
+    let reply = Reply::read(&mut stream);
+    assert_eq!((reply.status, reply.json()["action"].as_str()), (200, Some("menu")), "{reply:?}");
+    let (status, log) = server.end();
+    assert_eq!(status, Some(0), "{log}");
+    assert!(log.contains("stopped"), "{log}");
+}
+
+#[test]
+fn a_configuration_that_is_wrong_says_so_and_nothing_is_served() {
+    let folder = Folder::new();
+    folder.write("office.route", MENU);
+    folder.write("wrong.route", "voicemial \"x\"");
+    folder.write("healthz.route", "hangup");
+    let config = |text: &str| vec![format!("\n{text}")];
+    let plain = |args: &[&str]| args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>();
+    let script = "[[script]]\nfile = \"office.route\"\n";
+    for (args, status, says) in [
+        (plain(&["missing.route"]), 1, "cannot be read"),
+        (plain(&["wrong.route"]), 1, "voicemial"),
+        (plain(&["healthz.route"]), 2, "address of the server's own"),
+        (plain(&["--config", "missing.toml"]), 2, "cannot be read"),
+        (plain(&["office.route", "office.route"]), 2, "two scripts are named `office`"),
+        (config(""), 2, "there is no script to serve"),
+        (config("lisen = 1"), 2, "unknown field `lisen`"),
+        (config(&format!("fallback = \"voicemial\"\n{script}")), 2, "`voicemial` is no fallback"),
+        (config(&format!("bearer = [{{ env = \"CALLROUTE_NOT_SET\" }}]\n{script}")), 2, "CALLROUTE_NOT_SET is not set"),
+        (config(&format!("{script}for = [\"+1 312\"]\n")), 2, "`+1 312`"),
+        (config(&format!("{script}dialects = [\"sip\"]\n")), 1, "no dialect `sip`"),
+        (config(&format!("[limits]\nrequests = 0\n{script}")), 2, "`requests`"),
+        (config(&format!("[log]\nlevel = \"callroute_server=loud\"\n{script}")), 2, "`callroute_server=loud`"),
+    ] {
+        let mut given: Vec<&str> = args.iter().map(String::as_str).collect();
+        // One that begins with a new line is a configuration.
+        if let Some(text) = args[0].strip_prefix('\n') {
+            folder.write("serve.toml", text);
+            given = vec!["--config", "serve.toml"];
+        }
+        let output = command(&folder, &given).arg("--check").output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(status), "{args:?}: {said}");
+        assert!(said.contains(says), "{args:?}: {said}");
+    }
+    let output = command(&folder, &["office.route", "--check"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let mut wrong_key = command(&folder, &["office.route", "--check"]);
+    let output = wrong_key.env("CALLROUTE_KEY", "AAAA").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("CALLROUTE_KEY"));
+}
+
+#[test]
+fn the_fallback_of_the_configuration_serves_scripts_without_one() {
+    let folder = Folder::new();
+    folder.write("office.route", "menu < 1 => hangup >");
+    folder.write("serve.toml", "fallback = 'redirect +13125550100'\n[[script]]\nfile = \"office.route\"\n");
+    let server = Server::start(&folder, &["--config", "serve.toml"]);
+    let reply = server.send("POST", "/office", &[], b"nonsense").json();
+    assert_eq!((reply["action"].as_str(), reply["to"].as_str()), (Some("redirect"), Some("+13125550100")));
+    let full = server.send("POST", "/office", &[], &vec![b' '; 3 << 20]);
+    assert_eq!((full.status, full.json()["action"].as_str()), (413, Some("redirect")));
+}

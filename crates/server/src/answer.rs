@@ -1,0 +1,324 @@
+//! From a request to its response: read, find the script, decide, look up, say.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use callroute_dialects::{Conversation, Dialect, Report, Request, Response, Step, Unsayable};
+use callroute_protocol::{AnswerError, Event, EventKind, Instruction, Lookup, LookupResult, Opened, TokenError};
+use callroute_runtime::Program;
+use futures_util::FutureExt as _;
+use http::HeaderMap;
+
+use crate::App;
+use crate::load::{Served, version};
+use crate::metrics::{ByReason, BySource, Decision, LookedUp};
+
+/// A request that has come whole.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    /// `GET` or `POST`.
+    pub method: String,
+    /// Path and query, as it came.
+    pub target: String,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Vec<u8>,
+    /// When the request must have been answered.
+    pub deadline: Instant,
+}
+
+/// Where a request was sent.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum To {
+    /// To a script by name.
+    Script(String),
+    /// To whatever script answers the number that was dialled.
+    Dialled,
+}
+
+/// What is answered.
+#[derive(Debug)]
+pub(crate) struct Answered {
+    /// The response.
+    pub response: Response,
+    /// The script and its version, where one was found.
+    pub script: Option<(String, String)>,
+    /// What was wrong, if something was.
+    pub fault: Option<String>,
+}
+
+/// Why there is no decision.
+#[derive(Debug)]
+struct Refusal {
+    status: u16,
+    why: String,
+    /// By what the call would end, if it ends here.
+    script: Option<Arc<Served>>,
+}
+
+/// Answers a request in a dialect. Whatever happens, there is an answer.
+pub(crate) async fn answer(app: &App, to: &To, dialect: &'static str, asked: &Asked) -> Answered {
+    let start = Instant::now();
+    let caught = AssertUnwindSafe(decide(app, to, dialect, asked)).catch_unwind().await;
+    let answered = match caught {
+        Ok(Ok(answered)) => answered,
+        Ok(Err(refusal)) => refuse(app, dialect, refusal),
+        Err(_) => {
+            app.metrics.faults.inc();
+            let why = "the server has a fault; it was caught, and the fallback answered".to_owned();
+            // Which script it was is not certain any more.
+            let script = match to {
+                To::Script(name) => app.store.now().named(name).cloned(),
+                To::Dialled => app.store.now().scripts.first().cloned(),
+            };
+            refuse(app, dialect, Refusal { status: 500, why, script })
+        }
+    };
+    app.metrics.seconds.get_or_create(&crate::metrics::ByDialect { dialect }).observe(start.elapsed().as_secs_f64());
+    answered
+}
+
+/// Says no, with the fallback for whoever holds a call in the line.
+fn refuse(app: &App, dialect: &'static str, refusal: Refusal) -> Answered {
+    let Refusal { status, why, script } = refusal;
+    app.metrics.refused.get_or_create(&crate::metrics::ByStatus { status }).inc();
+    let reason = if status >= 500 { "fault" } else { "refused" };
+    app.metrics.fallbacks.get_or_create(&ByReason { reason }).inc();
+    let instruction = script.as_ref().map_or(&app.fallback, |script| &script.fallback);
+    let said = script.as_ref().and_then(|script| script.dialects.get(dialect)).map(|dialect| dialect.refuse(status, &why, instruction));
+    let response = said.unwrap_or_else(|| json_refusal(status, &why, Some(instruction)));
+    Answered { response, script: script.map(|script| (script.name.clone(), script.version.clone())), fault: Some(why) }
+}
+
+/// A refusal in JSON: the fallback, and what was wrong.
+pub(crate) fn json_refusal(status: u16, why: &str, instruction: Option<&Instruction>) -> Response {
+    callroute_dialects::json_refusal(status, why, instruction)
+}
+
+async fn decide(app: &App, to: &To, name: &'static str, asked: &Asked) -> Result<Answered, Refusal> {
+    let now = app.store.now().clone();
+    // A script that answers in this dialect; which one it is turns out when the event has been read.
+    let first = match to {
+        To::Script(script) => now.named(script),
+        To::Dialled => now.scripts.iter().find(|script| script.dialects.contains_key(name)),
+    };
+    let Some(first) = first else {
+        let names: Vec<&str> = now.scripts.iter().map(|script| script.name.as_str()).collect();
+        let what = match to {
+            To::Script(script) => format!("there is no script {script:?} here; the scripts are `{}`", names.join("`, `")),
+            To::Dialled => format!("no script is asked in the dialect `{name}` here"),
+        };
+        return Err(Refusal { status: 404, why: what, script: None });
+    };
+    let Some(dialect) = first.dialects.get(name) else {
+        let why = format!("the script `{}` is not asked in the dialect `{name}`; add it to its `dialects`", first.name);
+        return Err(Refusal { status: 404, why, script: Some(Arc::clone(first)) });
+    };
+    let query = asked.target.split_once('?').map_or("", |(_, query)| query);
+    let url = format!("{}{}", app.public, asked.target);
+    let request = Request { method: &asked.method, url: &url, query, headers: &asked.headers, body: &asked.body, now: unix_now() };
+    let of_first = |status, why| Refusal { status, why, script: Some(Arc::clone(first)) };
+    app.bearers.check_signed(dialect.as_ref(), &request).map_err(|why| Refusal { status: 401, why, script: None })?;
+    let event = match dialect.read(&request) {
+        Ok(Report::Event(event)) => event,
+        Ok(Report::Answered(response)) => {
+            return Ok(Answered { response, script: Some((first.name.clone(), first.version.clone())), fault: None });
+        }
+        Err(unreadable) => return Err(of_first(400, unreadable.to_string())),
+    };
+    let script = match (to, &event.kind) {
+        (To::Dialled, EventKind::IncomingCall(call)) => now.dialled(call.to.as_deref()).unwrap_or(first),
+        _ => first,
+    };
+    let opened = open(app, &event, script)?;
+    let (served, program) = program(app, &now, script, opened.as_ref()).await?;
+    let Some(dialect) = served.dialects.get(name) else {
+        let why = format!("the script `{}` is not asked in the dialect `{name}`; add it to its `dialects`", served.name);
+        return Err(Refusal { status: 404, why, script: Some(served) });
+    };
+    let turn = Turn { app, served: &served, program: &program, dialect: dialect.as_ref(), deadline: asked.deadline };
+    let fault = |refusal: (u16, String)| Refusal { status: refusal.0, why: refusal.1, script: Some(Arc::clone(&served)) };
+    let kind = event.kind.name();
+    let call_id = event.call_id.clone();
+    let numbers = app.log_numbers.then(|| numbers(&event));
+    let (instruction, cannot) = match turn.take(event, opened.as_ref()).await.map_err(fault)? {
+        Said::Instruction(instruction) => (instruction, None),
+        Said::Cannot(why) => (served.fallback.clone(), Some(why)),
+    };
+    // What the platform cannot be told must not cost the caller the call: the fallback is told instead, as if nothing were wrong.
+    let (response, instruction, cannot) = match (dialect.write(&instruction), cannot) {
+        (Ok(response), cannot) => (response, instruction, cannot),
+        (Err(unsayable), _) => {
+            let response = dialect.write(&served.fallback);
+            let response = response.map_err(|error| fault((500, format!("the platform can be told neither: {unsayable}; {error}"))))?;
+            (response, served.fallback.clone(), Some(unsayable))
+        }
+    };
+    let cannot = cannot.map(|why| format!("the platform cannot be told what the script says, so the fallback was: {why}"));
+    if cannot.is_some() {
+        app.metrics.fallbacks.get_or_create(&ByReason { reason: "unsayable" }).inc();
+    }
+    let action = instruction.action.name();
+    let label = Decision { script: served.name.clone(), dialect: name, action: action.to_owned() };
+    app.metrics.decisions.get_or_create(&label).inc();
+    let version = version(&program.hash());
+    let (from, to) = numbers.unzip();
+    tracing::info!(call_id, script = served.name, version, dialect = name, event = kind, action, from, to, "decided");
+    for warning in &instruction.warnings {
+        // It may quote what the caller sent.
+        if app.log_numbers {
+            tracing::warn!(call_id, script = served.name, warning, "the event is odd");
+        } else {
+            tracing::debug!(call_id, script = served.name, warning, "the event is odd");
+        }
+    }
+    Ok(Answered { response, script: Some((served.name.clone(), version)), fault: cannot })
+}
+
+/// The numbers of an incoming call.
+fn numbers(event: &Event) -> (String, String) {
+    match &event.kind {
+        EventKind::IncomingCall(call) => (call.from.clone().unwrap_or_default(), call.to.clone().unwrap_or_default()),
+        _ => Default::default(),
+    }
+}
+
+/// Opens the event's `continue`, if it has one that matters.
+fn open(app: &App, event: &Event, script: &Arc<Served>) -> Result<Option<Opened>, Refusal> {
+    let Some(token) = &event.token else { return Ok(None) };
+    if matches!(event.kind, EventKind::IncomingCall(_)) {
+        return Ok(None);
+    }
+    let opened = app.keys.open(token, &event.call_id, event.timestamp);
+    opened.map(Some).map_err(|error| refused_token(app, error, Some(Arc::clone(script))))
+}
+
+fn refused_token(app: &App, error: TokenError, script: Option<Arc<Served>>) -> Refusal {
+    app.metrics.tokens.get_or_create(&ByReason { reason: token_reason(error) }).inc();
+    let status = match error {
+        TokenError::Expired(_) | TokenError::OtherScript => 410,
+        _ => 400,
+    };
+    Refusal { status, why: error.to_string(), script }
+}
+
+const fn token_reason(error: TokenError) -> &'static str {
+    match error {
+        TokenError::Form => "form",
+        TokenError::UnknownKey => "unknown_key",
+        TokenError::Changed => "changed",
+        TokenError::Version => "version",
+        TokenError::OtherScript => "other_script",
+        TokenError::OtherCall => "other_call",
+        TokenError::Expired(_) => "expired",
+        TokenError::State => "state",
+    }
+}
+
+/// The script that a call goes on with: the one it began with, in the version that it began with.
+async fn program(
+    app: &App,
+    now: &crate::store::Generation,
+    script: &Arc<Served>,
+    opened: Option<&Opened>,
+) -> Result<(Arc<Served>, Arc<Program>), Refusal> {
+    let Some(opened) = opened else { return Ok((Arc::clone(script), Arc::clone(&script.program))) };
+    if let Some(served) = now.hashed(opened.script) {
+        return Ok((Arc::clone(served), Arc::clone(&served.program)));
+    }
+    let (store, start) = (Arc::clone(&app.store), opened.script);
+    let found = tokio::task::spawn_blocking(move || store.old(start)).await.ok().flatten();
+    match found {
+        Some(program) => Ok((Arc::clone(script), program)),
+        None => Err(refused_token(app, TokenError::OtherScript, Some(Arc::clone(script)))),
+    }
+}
+
+/// What a script says to an event.
+enum Said {
+    /// This.
+    Instruction(Instruction),
+    /// Something that the platform cannot do.
+    Cannot(Unsayable),
+}
+
+/// One event of a call, with the script that answers it.
+struct Turn<'t> {
+    app: &'t App,
+    served: &'t Served,
+    program: &'t Program,
+    dialect: &'t dyn Dialect,
+    deadline: Instant,
+}
+
+impl Turn<'_> {
+    async fn take(&self, event: Event, opened: Option<&Opened>) -> Result<Said, (u16, String)> {
+        let lifetime = i64::from(self.app.limits.call_hours) * 3600;
+        let (mut conversation, mut step) = Conversation::begin(self.program, &self.app.keys, lifetime, self.dialect, event, opened)
+            .map_err(|error| self.refuse(&error))?;
+        loop {
+            match step {
+                Step::Say(instruction) => return Ok(Said::Instruction(*instruction)),
+                Step::Cannot(why) => return Ok(Said::Cannot(why)),
+                Step::Lookup(lookup) if self.app.sources.is_bound(&lookup.source) => {
+                    let result = self.look_up(&lookup).await;
+                    step = conversation.looked_up(result).map_err(|error| self.refuse(&error))?;
+                }
+                Step::Lookup(_) if self.dialect.answers_lookups() => {
+                    return conversation.leave().map(Said::Instruction).map_err(|error| self.refuse(&error));
+                }
+                Step::Lookup(_) => step = conversation.looked_up(LookupResult::Failed).map_err(|error| self.refuse(&error))?,
+            }
+        }
+    }
+
+    fn refuse(&self, error: &AnswerError) -> (u16, String) {
+        let status = match error {
+            AnswerError::Token(token) => {
+                self.app.metrics.tokens.get_or_create(&ByReason { reason: token_reason(*token) }).inc();
+                400
+            }
+            AnswerError::Decide(_) => 409,
+            AnswerError::Seal(_) => 500,
+            _ => 400,
+        };
+        (status, error.to_string())
+    }
+
+    /// Asks a source; whatever happens, something came of it.
+    async fn look_up(&self, lookup: &Lookup) -> LookupResult {
+        let start = Instant::now();
+        let left = self.deadline.saturating_duration_since(start);
+        // A little is left for the rest of the way.
+        let answered = tokio::time::timeout(left.mul_f32(0.9), self.app.sources.ask(lookup)).await;
+        let (result, cached) = match answered {
+            Ok(answered) => {
+                if let Some(why) = &answered.why {
+                    tracing::warn!(source = lookup.source, script = self.served.name, why, "a look-up did not work");
+                }
+                (answered.result, answered.cached)
+            }
+            Err(_) => (LookupResult::Late, false),
+        };
+        let word = match &result {
+            LookupResult::Found(_) => "found",
+            LookupResult::Missing => "missing",
+            LookupResult::Failed => "failed",
+            LookupResult::Late => "late",
+        };
+        let cached = if cached { "yes" } else { "no" };
+        self.app.metrics.lookups.get_or_create(&LookedUp { source: lookup.source.clone(), result: word, cached }).inc();
+        self.app.metrics.lookup_seconds.get_or_create(&BySource { source: lookup.source.clone() }).observe(start.elapsed().as_secs_f64());
+        result
+    }
+}
+
+/// The time of receipt.
+pub(crate) fn unix_now() -> i64 {
+    match SystemTime::now().duration_since(UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
+        Err(_) => 0,
+    }
+}

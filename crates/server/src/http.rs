@@ -1,0 +1,261 @@
+//! The outside: addresses, limits, and the connection of every client.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+use axum::routing::{any, get, post};
+use callroute_protocol::Instruction;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
+use http::{Method, StatusCode};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+use crate::App;
+use crate::answer::{Answered, Asked, To, answer, json_refusal};
+
+/// What the scripts' own addresses must not be: names of the server's.
+pub(crate) const RESERVED: [&str; 5] = ["healthz", "readyz", "metrics", "openapi.json", "-"];
+
+/// All addresses.
+pub(crate) fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/", any(first))
+        .route("/healthz", get(|| async { plain(StatusCode::OK, "ok\n") }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .route("/openapi.json", get(openapi))
+        .route("/-/reload", post(reload))
+        .route("/{one}", any(one))
+        .route("/{script}/{dialect}", any(two))
+        .fallback(nowhere)
+        .with_state(app)
+}
+
+async fn first(State(app): State<Arc<App>>, request: Request) -> Response {
+    ask(&app, To::Dialled, "json", request).await
+}
+
+async fn one(State(app): State<Arc<App>>, Path(one): Path<String>, request: Request) -> Response {
+    match callroute_dialects::NAMES.iter().find(|name| **name == one) {
+        Some(dialect) => ask(&app, To::Dialled, dialect, request).await,
+        None => ask(&app, To::Script(one), "json", request).await,
+    }
+}
+
+async fn two(State(app): State<Arc<App>>, Path((script, dialect)): Path<(String, String)>, request: Request) -> Response {
+    match callroute_dialects::NAMES.iter().find(|name| **name == dialect) {
+        Some(dialect) => ask(&app, To::Script(script), dialect, request).await,
+        None => {
+            let why = format!("there is no dialect {dialect:?}; the dialects are `{}`", callroute_dialects::NAMES.join("`, `"));
+            finish(&app, refused(&app, 404, why, false))
+        }
+    }
+}
+
+async fn nowhere(State(app): State<Arc<App>>) -> Response {
+    let why = "there is nothing at this address; events go to `/SCRIPT`, or `/SCRIPT/DIALECT`".to_owned();
+    finish(&app, refused(&app, 404, why, false))
+}
+
+async fn ready(State(app): State<Arc<App>>, request: Request) -> Response {
+    let mut text = String::new();
+    let stopping = app.is_stopping();
+    if stopping {
+        text.push_str("stopping\n");
+    }
+    let mut good = !stopping;
+    let told = app.bearers.check(request.headers()).is_ok();
+    for (source, state) in app.sources.ready().await {
+        // A script says what happens when a source fails: it is told here, but calls are answered all the same.
+        if let Err(why) = state {
+            let why = if told { why } else { "not reached".to_owned() };
+            text.push_str(&format!("source {source}: {why}\n"));
+        }
+    }
+    if app.store.now().scripts.is_empty() {
+        good = false;
+        text.push_str("no script\n");
+    }
+    if good {
+        text.insert_str(0, "ready\n");
+    }
+    plain(if good { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, &text)
+}
+
+async fn metrics(State(app): State<Arc<App>>, request: Request) -> Response {
+    if let Err(why) = app.bearers.check(request.headers()) {
+        return finish(&app, refused(&app, 401, why, false));
+    }
+    respond(StatusCode::OK, "application/openmetrics-text; version=1.0.0; charset=utf-8", app.metrics.text())
+}
+
+async fn openapi() -> Response {
+    respond(StatusCode::OK, "application/json", crate::OPENAPI.to_owned())
+}
+
+async fn reload(State(app): State<Arc<App>>, request: Request) -> Response {
+    if let Err(why) = app.bearers.check(request.headers()) {
+        return finish(&app, refused(&app, 401, why, false));
+    }
+    let outcomes = crate::reload::reload(&app).await;
+    let refused = outcomes.iter().any(|outcome| outcome.fault.is_some());
+    let status = if refused { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let list: Vec<serde_json::Value> = outcomes.iter().map(crate::reload::Outcome::json).collect();
+    respond(status, "application/json", serde_json::json!({ "scripts": list }).to_string())
+}
+
+/// One event.
+async fn ask(app: &Arc<App>, to: To, dialect: &'static str, request: Request) -> Response {
+    let Ok(_permit) = app.permits.try_acquire() else {
+        let mut response = finish(app, refused(app, 503, "more calls come in than the server answers at once".to_owned(), true));
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        return response;
+    };
+    let _in_flight = crate::Counted::new(&app.metrics.requests);
+    let deadline = Instant::now() + app.limits.request();
+    let (parts, body) = request.into_parts();
+    if parts.method != Method::POST && parts.method != Method::GET {
+        return finish(app, refused(app, 405, format!("events come by POST, not by {}", parts.method), true));
+    }
+    let body = match tokio::time::timeout_at(deadline.into(), axum::body::to_bytes(body, app.limits.body)).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(error)) => {
+            // The library does not say which of the two it was.
+            let whole = error.to_string().contains("limit");
+            let (status, why) = if whole {
+                (413, format!("the body of the request is larger than {} bytes", app.limits.body))
+            } else {
+                (400, format!("the body of the request did not come whole: {error}"))
+            };
+            return finish(app, refused(app, status, why, true));
+        }
+        Err(_) => {
+            let why = format!("the body of the request did not come within {} seconds", app.limits.request_seconds);
+            return finish(app, refused(app, 408, why, true));
+        }
+    };
+    let target = parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
+    let asked = Asked { method: parts.method.as_str().to_owned(), target, headers: parts.headers, body: body.into(), deadline };
+    let answered = answer(app, &to, dialect, &asked).await;
+    finish(app, answered)
+}
+
+/// A request that never came to a script.
+fn refused(app: &App, status: u16, why: String, with_fallback: bool) -> Answered {
+    app.metrics.refused.get_or_create(&crate::metrics::ByStatus { status }).inc();
+    let fallback: Option<&Instruction> = with_fallback.then_some(&app.fallback);
+    Answered { response: json_refusal(status, &why, fallback), script: None, fault: Some(why) }
+}
+
+fn finish(app: &App, answered: Answered) -> Response {
+    let Answered { response, script, fault } = answered;
+    let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    if let Some(why) = &fault {
+        let script = script.as_ref().map(|(name, _)| name.as_str());
+        if status.is_server_error() {
+            tracing::error!(script, status = status.as_u16(), why, "an event got no decision");
+        } else if app.log_numbers {
+            tracing::warn!(script, status = status.as_u16(), why, "an event got no decision");
+        } else {
+            // What is wrong may quote what the client sent.
+            tracing::warn!(script, status = status.as_u16(), "an event got no decision");
+            tracing::debug!(script, why, "why");
+        }
+    }
+    let mut out = respond(status, response.content_type, response.body);
+    let headers = out.headers_mut();
+    if let Some((name, version)) = script {
+        if let Ok(value) = HeaderValue::from_str(&name) {
+            headers.insert(HeaderName::from_static("callroute-script"), value);
+        }
+        if let Ok(value) = HeaderValue::from_str(&version) {
+            headers.insert(HeaderName::from_static("callroute-version"), value);
+        }
+    }
+    if let Some(why) = fault {
+        let harmless: String = why.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).take(300).collect();
+        if let Ok(value) = HeaderValue::from_str(&harmless) {
+            headers.insert(HeaderName::from_static("callroute-error"), value);
+        }
+    }
+    if status == StatusCode::UNAUTHORIZED {
+        headers.insert(http::header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer, Basic realm=\"callroute\""));
+    }
+    out
+}
+
+fn respond(status: StatusCode, content_type: &'static str, body: String) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn plain(status: StatusCode, text: &str) -> Response {
+    respond(status, "text/plain; charset=utf-8", text.to_owned())
+}
+
+/// Accepts connections until `stop` says so, then lets requests end.
+pub(crate) async fn accept(app: Arc<App>, listener: TcpListener, stop: impl Future<Output = ()>) {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    let head = Duration::from_secs(app.limits.head_seconds);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(head).max_buf_size(app.limits.head.max(8192)).keep_alive(true);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_header_list_size(u32::try_from(app.limits.head).unwrap_or(u32::MAX))
+        .max_concurrent_streams(256)
+        .keep_alive_interval(Duration::from_secs(30))
+        .keep_alive_timeout(head);
+    let router = router(Arc::clone(&app));
+    let connections = Arc::new(Semaphore::new(app.limits.connections));
+    let graceful = GracefulShutdown::new();
+    tokio::pin!(stop);
+    loop {
+        // More connections than allowed wait in the system's queue.
+        let permit = tokio::select! {
+            permit = Arc::clone(&connections).acquire_owned() => permit,
+            () = &mut stop => break,
+        };
+        let Ok(permit) = permit else { break };
+        let stream = tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    // Mostly: no file descriptors left. Others must end first.
+                    tracing::warn!(%error, "a connection cannot be accepted");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            },
+            () = &mut stop => break,
+        };
+        let _ = stream.set_nodelay(true);
+        let service = TowerToHyperService::new(router.clone());
+        let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned());
+        let app = Arc::clone(&app);
+        tokio::spawn(async move {
+            let _counted = crate::Counted::new(&app.metrics.connections);
+            // A client that breaks off is its own business.
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection broke");
+            }
+            drop(permit);
+        });
+    }
+    drop(listener);
+    let limit = Duration::from_secs(app.limits.stop_seconds);
+    if tokio::time::timeout(limit, graceful.shutdown()).await.is_err() {
+        tracing::warn!(seconds = app.limits.stop_seconds, "some connections did not end in time");
+    }
+}

@@ -1,0 +1,365 @@
+//! [`serve`]: from the configuration to a listening server, and to its end.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use callroute_numbers::Pattern;
+use callroute_protocol::Keys;
+use callroute_sources::Sources;
+use callroute_workspace::Watch;
+use secrecy::ExposeSecret as _;
+use tokio::net::TcpListener;
+use tokio::sync::{Mutex, Semaphore};
+use tracing_subscriber::EnvFilter;
+
+use crate::auth::{Bearers, demands_signatures};
+use crate::config::{Config, LISTEN, Log, LogFormat, Script};
+use crate::metrics::Metrics;
+use crate::reload::{name_of, reload};
+use crate::store::Store;
+use crate::{App, http};
+
+/// What the command line says; it wins over the TOML file.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The TOML file.
+    pub config: Option<PathBuf>,
+    /// Scripts besides those of the TOML file.
+    pub scripts: Vec<PathBuf>,
+    /// Address and port.
+    pub listen: Option<SocketAddr>,
+    /// The address under which platforms reach the server.
+    pub public: Option<String>,
+    /// Dialects for the scripts of the command line.
+    pub dialects: Vec<String>,
+    /// Take up changes of scripts by themselves.
+    pub watch: bool,
+    /// Serve beyond this machine without secrets.
+    pub open: bool,
+    /// Only look whether everything is right, and end.
+    pub check: bool,
+    /// The level of logs.
+    pub log: Option<String>,
+    /// How logs look.
+    pub log_format: Option<LogFormat>,
+    /// What [`Keys::from_base64`] reads, from the environment.
+    pub key: Option<String>,
+    /// Whether logs may be coloured.
+    pub colour: bool,
+}
+
+/// Why the server does not start.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ServeError {
+    /// A script is at fault; it was said in the log.
+    Script,
+    /// Something else; what to do about it.
+    Wrong(String),
+}
+
+impl fmt::Display for ServeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Script => f.write_str("a script is at fault"),
+            Self::Wrong(why) => f.write_str(why),
+        }
+    }
+}
+
+impl std::error::Error for ServeError {}
+
+fn wrong(why: impl fmt::Display) -> ServeError {
+    ServeError::Wrong(why.to_string())
+}
+
+/// Serves until the process is told to stop (SIGTERM, SIGINT).
+///
+/// # Errors
+/// When it cannot start. Whatever happens later is no reason to stop.
+pub fn serve(options: Options) -> Result<(), ServeError> {
+    let (config, base) = configure(&options)?;
+    // Its thread writes what is left when it is dropped.
+    let _logging = log(&config.log, options.colour)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| wrong(format!("the server cannot start its threads: {error}")))?;
+    runtime.block_on(run(config, base, &options))
+}
+
+/// Puts the command line over the TOML file, and looks whether it makes sense.
+fn configure(options: &Options) -> Result<(Config, PathBuf), ServeError> {
+    let mut config = match &options.config {
+        Some(path) => Config::read(path).map_err(wrong)?,
+        None => Config::default(),
+    };
+    let base = options.config.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).to_path_buf();
+    for file in &options.scripts {
+        config.script.push(Script { file: file.clone(), name: None, numbers: Vec::new(), dialects: options.dialects.clone() });
+    }
+    config.listen = options.listen.or(config.listen);
+    config.public = options.public.clone().or(config.public);
+    config.watch |= options.watch;
+    config.open |= options.open;
+    if let Some(level) = &options.log {
+        config.log.level.clone_from(level);
+    }
+    if let Some(format) = options.log_format {
+        config.log.format = format;
+    }
+    validate(&config).map_err(ServeError::Wrong)?;
+    Ok((config, base))
+}
+
+fn validate(config: &Config) -> Result<(), String> {
+    if config.script.is_empty() {
+        return Err("there is no script to serve; name one, or write `[[script]]` with its `file` into the TOML file".to_owned());
+    }
+    let mut names: Vec<String> = Vec::new();
+    for script in &config.script {
+        let name = name_of(script);
+        let file = script.file.display();
+        let good = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) && !name.starts_with('.');
+        if !good {
+            return Err(format!(
+                "`{name}` cannot be the name of `{file}` in addresses: give it a `name` of letters, digits, `-`, `_` and `.`"
+            ));
+        }
+        if http::RESERVED.contains(&name.as_str()) || callroute_dialects::NAMES.contains(&name.as_str()) {
+            return Err(format!("`{name}` is an address of the server's own: give `{file}` another `name`"));
+        }
+        if names.contains(&name) {
+            return Err(format!("two scripts are named `{name}`: give `{file}` another `name`"));
+        }
+        for number in &script.numbers {
+            Pattern::parse(number)
+                .map_err(|_| format!("`{number}` in the `for` of `{name}` is no number or pattern such as `+13125550100` or `+1312*`"))?;
+        }
+        names.push(name);
+    }
+    for name in config.dialect.keys() {
+        if !callroute_dialects::NAMES.contains(&name.as_str()) {
+            return Err(format!("there is no dialect `{name}`; the dialects are `{}`", callroute_dialects::NAMES.join("`, `")));
+        }
+    }
+    let limits = &config.limits;
+    for (name, value) in [
+        ("body", limits.body),
+        ("head", limits.head),
+        ("requests", limits.requests),
+        ("connections", limits.connections),
+        ("head-seconds", usize::try_from(limits.head_seconds).unwrap_or(0)),
+        ("request-seconds", usize::try_from(limits.request_seconds).unwrap_or(0)),
+        ("call-hours", usize::try_from(limits.call_hours).unwrap_or(0)),
+    ] {
+        if value == 0 {
+            return Err(format!("`{name}` under `[limits]` is 0: nothing could be answered"));
+        }
+    }
+    if limits.requests > Semaphore::MAX_PERMITS || limits.connections > Semaphore::MAX_PERMITS || limits.call_hours > 24 * 365 {
+        return Err("a number under `[limits]` is too large".to_owned());
+    }
+    Ok(())
+}
+
+fn log(log: &Log, colour: bool) -> Result<tracing_appender::non_blocking::WorkerGuard, ServeError> {
+    let filter = EnvFilter::try_new(&log.level)
+        .map_err(|error| wrong(format!("`{}` is no level of logs, such as `info` or `callroute_server=debug`: {error}", log.level)))?;
+    let (writer, guard) = tracing_appender::non_blocking::NonBlockingBuilder::default()
+        // A slow reader of logs must not lose lines, nor hold calls: the queue is long, and whoever still comes waits.
+        .lossy(false)
+        .buffered_lines_limit(1 << 16)
+        .finish(std::io::stderr());
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_target(false);
+    // A second server in one process, as in tests, keeps to the first one's log.
+    let _ = match log.format {
+        LogFormat::Text => builder.with_ansi(colour).try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init(),
+    };
+    Ok(guard)
+}
+
+async fn run(config: Config, base: PathBuf, options: &Options) -> Result<(), ServeError> {
+    let listen = match config.listen {
+        Some(listen) => listen,
+        None => LISTEN.parse().map_err(wrong)?,
+    };
+    let app = Arc::new(prepare(config, base, listen, options).await?);
+    let outcomes = reload(&app).await;
+    if outcomes.iter().any(|outcome| outcome.fault.is_some()) {
+        return Err(ServeError::Script);
+    }
+    let open = app.config.open;
+    if !listen.ip().is_loopback() && !open {
+        guarded(&app)?;
+    }
+    if options.check {
+        tracing::info!("everything is right");
+        return Ok(());
+    }
+    let listener = TcpListener::bind(listen).await.map_err(|error| wrong(format!("`{listen}` cannot be listened to: {error}")))?;
+    let bound = listener.local_addr().unwrap_or(listen);
+    for script in &app.store.now().scripts {
+        for dialect in script.dialects.keys() {
+            let path = if *dialect == "json" { script.name.clone() } else { format!("{}/{dialect}", script.name) };
+            tracing::info!(script = script.name, "{dialect} at http://{bound}/{path}");
+        }
+    }
+    // Whoever starts the server with port 0 reads here which one it is.
+    tracing::info!(address = %bound, "listening");
+    let watching = app.config.watch.then(|| watch(&app));
+    signals(&app)?;
+    let stop = {
+        let app = Arc::clone(&app);
+        async move {
+            stop_signal().await;
+            tracing::info!("stopping: requests that are under way are answered");
+            app.stopping.store(true, Ordering::Relaxed);
+        }
+    };
+    http::accept(Arc::clone(&app), listener, stop).await;
+    drop(watching);
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Everything but the scripts.
+async fn prepare(config: Config, base: PathBuf, listen: SocketAddr, options: &Options) -> Result<App, ServeError> {
+    let keys = match (&config.keys, &options.key) {
+        (_, Some(text)) => Keys::from_base64(text).map_err(|error| wrong(format!("`CALLROUTE_KEY`: {error}")))?,
+        (Some(secret), None) => {
+            let text = secret.get(&base).map_err(|why| wrong(format!("`keys`: {why}")))?;
+            Keys::from_base64(text.expose_secret()).map_err(|error| wrong(format!("`keys`: {error}")))?
+        }
+        (None, None) => {
+            tracing::warn!(
+                "no key is set, so one was made: calls that are under way do not survive a restart, and no second copy can answer them; \
+                 set `CALLROUTE_KEY` or `keys` to what `openssl rand -base64 32` prints"
+            );
+            Keys::random().map_err(wrong)?
+        }
+    };
+    let mut secrets = Vec::new();
+    for secret in &config.bearer {
+        secrets.push(secret.get(&base).map_err(|why| wrong(format!("`bearer`: {why}")))?);
+    }
+    let bearers = Bearers::new(secrets.iter().map(|secret| secret.expose_secret()));
+    let sources = Sources::open(&config.source, &base).await.map_err(wrong)?;
+    let store = Store::new(config.programs.clone()).map_err(|error| wrong(format!("the folder of `programs` cannot be made: {error}")))?;
+    let fallback = match &config.fallback {
+        Some(text) => crate::load::fallback(text).map_err(|fault| wrong(format!("`fallback`: {fault}")))?,
+        None => crate::load::fallback("hangup").map_err(wrong)?,
+    };
+    let public = config.public.clone().unwrap_or_else(|| format!("http://{listen}"));
+    let metrics = Metrics::default();
+    metrics.started.set(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64()));
+    Ok(App {
+        public: public.trim_end_matches('/').to_owned(),
+        limits: config.limits.clone(),
+        log_numbers: config.log.numbers,
+        keys,
+        bearers,
+        sources,
+        store: Arc::new(store),
+        metrics,
+        fallback,
+        permits: Semaphore::new(config.limits.requests),
+        reloading: Mutex::new(()),
+        stopping: AtomicBool::new(false),
+        config,
+        base,
+    })
+}
+
+/// Refuses to answer strangers.
+fn guarded(app: &App) -> Result<(), ServeError> {
+    if !app.bearers.is_empty() {
+        return Ok(());
+    }
+    for script in &app.store.now().scripts {
+        for (name, dialect) in &script.dialects {
+            if !demands_signatures(dialect.as_ref()) {
+                return Err(wrong(format!(
+                    "whoever reaches this address could ask `{}` in the dialect `{name}`, for nothing is demanded of requests: \
+                     set `bearer`, or `secrets` under `[dialect.{name}]` where the platform signs; or listen on 127.0.0.1 behind something \
+                     that demands it; or say `open = true` if it must be so",
+                    script.name
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Reads scripts again when their files change, for as long as what it gives lives.
+fn watch(app: &Arc<App>) -> Option<tokio::task::AbortHandle> {
+    let (sender, mut changes) = tokio::sync::mpsc::channel::<()>(1);
+    let mut watch = match Watch::new() {
+        Ok(watch) => watch,
+        Err(error) => {
+            tracing::error!(%error, "files cannot be watched: ask for a reload with SIGHUP or `POST /-/reload`");
+            return None;
+        }
+    };
+    for script in &app.config.script {
+        if let Err(error) = watch.folder_of(&script.file) {
+            tracing::error!(%error, file = %script.file.display(), "its folder cannot be watched");
+        }
+    }
+    std::thread::spawn(move || {
+        while watch.wait() {
+            match sender.try_send(()) {
+                // One that waits already stands for this one too.
+                Ok(()) | Err(tokio::sync::mpsc::error::TrySendError::Full(())) => {}
+                Err(tokio::sync::mpsc::error::TrySendError::Closed(())) => break,
+            }
+        }
+    });
+    let app = Arc::clone(app);
+    let task = tokio::spawn(async move {
+        while changes.recv().await.is_some() {
+            reload(&app).await;
+        }
+    });
+    Some(task.abort_handle())
+}
+
+/// SIGHUP reads scripts again.
+#[cfg(unix)]
+fn signals(app: &Arc<App>) -> Result<(), ServeError> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut hangups = signal(SignalKind::hangup()).map_err(wrong)?;
+    let app = Arc::clone(app);
+    tokio::spawn(async move {
+        while hangups.recv().await.is_some() {
+            reload(&app).await;
+        }
+    });
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn signals(_: &Arc<App>) -> Result<(), ServeError> {
+    Ok(())
+}
+
+#[cfg(unix)]
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        },
+        Err(_) => {
+            let _ = tokio::signal::ctrl_c().await;
+        }
+    }
+}
+
+#[cfg(not(unix))]
+async fn stop_signal() {
+    let _ = tokio::signal::ctrl_c().await;
+}

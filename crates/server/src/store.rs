@@ -1,0 +1,182 @@
+//! The scripts that are served now, and those that calls began with.
+//!
+//! What is served now is exchanged as a whole: a request takes one look at the beginning and keeps to it. Older versions stay in memory, the
+//! last few of them, and in a folder if there is one, so that a call that began before a change or a restart ends on the script that it began
+//! with, whichever copy of the server it comes back to.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+use std::{fs, io};
+
+use arc_swap::{ArcSwap, Guard};
+use callroute_bytecode::limits;
+use callroute_numbers::{Party, Pattern};
+use callroute_runtime::Program;
+
+use crate::load::{Served, version};
+
+/// Older versions that are kept in memory.
+const IN_MEMORY: usize = 16;
+
+/// What is served at one time.
+#[derive(Debug, Default)]
+pub struct Generation {
+    /// Counts changes, from 1.
+    pub serial: u64,
+    /// The scripts, the first answers where no other is meant.
+    pub scripts: Vec<Arc<Served>>,
+    /// Which script answers which numbers, in the order of the configuration.
+    pub numbers: Vec<(Pattern, usize)>,
+}
+
+impl Generation {
+    /// The script of this name.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<&Arc<Served>> {
+        self.scripts.iter().find(|script| script.name == name)
+    }
+
+    /// The script for a number that was dialled: the first whose numbers it is among; else the first script.
+    #[must_use]
+    pub fn dialled(&self, to: Option<&str>) -> Option<&Arc<Served>> {
+        let mut buffer = String::new();
+        let number = match to.map(|to| callroute_numbers::read_party(to, None, &mut buffer).party) {
+            Some(Party::Number(number)) => Some(number),
+            _ => None,
+        };
+        let found = number.and_then(|number| self.numbers.iter().find(|(pattern, _)| pattern.matches(number)));
+        self.scripts.get(found.map_or(0, |(_, index)| *index))
+    }
+
+    /// The script whose hash begins so.
+    #[must_use]
+    pub fn hashed(&self, start: [u8; 8]) -> Option<&Arc<Served>> {
+        self.scripts.iter().find(|script| script.program.hash().starts_with(&start))
+    }
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Store {
+    now: ArcSwap<Generation>,
+    old: Mutex<VecDeque<Arc<Program>>>,
+    folder: Option<PathBuf>,
+}
+
+impl Store {
+    /// Nothing is served yet. The folder is made if it is not there.
+    ///
+    /// # Errors
+    /// When the folder cannot be made.
+    pub fn new(folder: Option<PathBuf>) -> io::Result<Self> {
+        if let Some(folder) = &folder {
+            fs::create_dir_all(folder)?;
+        }
+        Ok(Self { now: ArcSwap::default(), old: Mutex::default(), folder })
+    }
+
+    /// What is served now.
+    pub fn now(&self) -> Guard<Arc<Generation>> {
+        self.now.load()
+    }
+
+    /// Exchanges what is served. `keep`: how long a call may come back.
+    ///
+    /// # Errors
+    /// When the folder of programs cannot be written; it is served all the same.
+    pub fn put(&self, mut generation: Generation, keep: Duration) -> io::Result<()> {
+        let before = self.now.load_full();
+        generation.serial = before.serial + 1;
+        // First what calls may come back for, then the exchange: no call is between.
+        let written = self.write(&before, &generation, keep);
+        for script in &before.scripts {
+            if generation.hashed(start_of(&script.program)).is_none() {
+                self.remember(Arc::clone(&script.program));
+            }
+        }
+        self.now.store(Arc::new(generation));
+        written
+    }
+
+    fn write(&self, before: &Generation, after: &Generation, keep: Duration) -> io::Result<()> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        let mut result = Ok(());
+        // The time of a file says when it was served last.
+        for script in before.scripts.iter().chain(&after.scripts) {
+            let written = write_program(folder, &script.version, &script.bytes);
+            result = result.and(written);
+        }
+        result.and_then(|()| prune(folder, keep))
+    }
+
+    fn remember(&self, program: Arc<Program>) {
+        let mut old = self.old.lock().unwrap_or_else(PoisonError::into_inner);
+        old.retain(|known| known.hash() != program.hash());
+        old.push_front(program);
+        old.truncate(IN_MEMORY);
+    }
+
+    /// An older version, by the start of its hash. It may be read from disk, so a request asks for it away from the others.
+    #[must_use]
+    pub fn old(&self, start: [u8; 8]) -> Option<Arc<Program>> {
+        let known = {
+            let mut old = self.old.lock().unwrap_or_else(PoisonError::into_inner);
+            let at = old.iter().position(|program| start_of(program) == start);
+            let found = at.and_then(|at| old.remove(at));
+            if let Some(program) = &found {
+                old.push_front(Arc::clone(program));
+            }
+            found
+        };
+        if known.is_some() {
+            return known;
+        }
+        let path = self.folder.as_ref()?.join(file_name(&version(&start)));
+        let bytes = callroute_workspace::read_limited(&path, limits::FILE as u64).ok()??;
+        // What is not what its name says is nobody's.
+        let program = Program::load(&bytes).ok().filter(|program| start_of(program) == start)?;
+        let program = Arc::new(program);
+        self.remember(Arc::clone(&program));
+        Some(program)
+    }
+}
+
+fn start_of(program: &Program) -> [u8; 8] {
+    let mut start = [0; 8];
+    for (to, from) in start.iter_mut().zip(program.hash()) {
+        *to = from;
+    }
+    start
+}
+
+fn file_name(version: &str) -> String {
+    format!("{version}.routec")
+}
+
+/// Writes a program, unless it is there; its time is now in any case.
+fn write_program(folder: &Path, version: &str, bytes: &[u8]) -> io::Result<()> {
+    let path = folder.join(file_name(version));
+    if fs::metadata(&path).is_ok_and(|about| about.len() == bytes.len() as u64) {
+        return fs::File::options().append(true).open(&path)?.set_modified(SystemTime::now());
+    }
+    // Whoever reads it sees all of it or nothing.
+    let half = folder.join(format!(".{version}.{}", std::process::id()));
+    fs::write(&half, bytes)?;
+    fs::rename(&half, &path)
+}
+
+/// Removes what no call can come back for.
+fn prune(folder: &Path, keep: Duration) -> io::Result<()> {
+    let Some(before) = SystemTime::now().checked_sub(keep) else { return Ok(()) };
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.path().extension().is_some_and(|extension| extension == "routec")
+            && entry.metadata()?.modified().is_ok_and(|time| time < before)
+        {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
