@@ -212,6 +212,10 @@ impl FreeSwitch {
         plan.app("set", "hangup_after_bridge=true");
         plan.app("set", "continue_on_fail=true");
         plan.app("bridge", string);
+        if forward.music.is_some() {
+            // The next step may want none.
+            plan.app("unset", "ringback");
+        }
         plan.next = Some(("dial", DIAL));
         Ok(())
     }

@@ -88,6 +88,7 @@ fn groups_are_dial_strings() {
              [leg_timeout=10,group_confirm_key=exec,group_confirm_file=playback say:flite:kal:For you now.]sofia/gateway/carrier/+16822306467,\
              [leg_delay_start=5,leg_timeout=15,group_confirm_key=1,group_confirm_file=say:flite:kal:For you now. Press 1 to take the call.]\
              sofia/external/ana@example.com",
+            "execute unset ringback",
             "getVariable originate_disposition",
             "getVariable originate_causes",
             "continue https://r.example.com/office/fs?asked=dial",
