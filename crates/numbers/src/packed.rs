@@ -83,11 +83,9 @@ impl Packed {
     #[must_use]
     pub fn from_bits(bits: u64) -> Option<Packed> {
         let packed = Packed(bits);
-        // Digits, perhaps behind a plus, are nearly all there are: those are looked at all at once. A nibble is above nine if
-        // its highest bit is set and one of the two below.
-        let above_nine = bits >> 3 & (bits >> 2 | bits >> 1) & 0x1111_1111_1111_1111;
+        // Digits, perhaps behind a plus, are nearly all there are: those are looked at all at once.
         let behind_plus = if packed.has_plus() { !Packed::mask(1) } else { u64::MAX };
-        if above_nine & Packed::mask(packed.len()) & behind_plus == 0 {
+        if packed.above_nine() & behind_plus == 0 {
             return Some(packed);
         }
         let mut number = Packed::EMPTY;
@@ -192,14 +190,29 @@ impl Packed {
         Some(Packed(self.0 & !(0xF << shift) | (symbol as u64) << shift))
     }
 
+    /// The lowest bit of each nibble that is a symbol and no digit: its highest bit is set and one of the two below.
+    const fn above_nine(self) -> u64 {
+        self.0 >> 3 & (self.0 >> 2 | self.0 >> 1) & 0x1111_1111_1111_1111 & Packed::mask(self.len())
+    }
+
     /// Writes it to a buffer and gives the text; allocates nothing.
     pub fn write(self, buf: &mut [u8; 16]) -> &str {
-        let mut len = 0;
-        for (byte, symbol) in buf.iter_mut().zip(self.symbols()) {
-            *byte = symbol_byte(symbol);
-            len += 1;
+        // All sixteen at once, as if all were digits: the nibbles are pulled apart until each has a byte of its own.
+        let mut wide = u128::from(self.0);
+        wide = (wide | wide << 32) & 0x0000_0000_FFFF_FFFF_0000_0000_FFFF_FFFF;
+        wide = (wide | wide << 16) & 0x0000_FFFF_0000_FFFF_0000_FFFF_0000_FFFF;
+        wide = (wide | wide << 8) & 0x00FF_00FF_00FF_00FF_00FF_00FF_00FF_00FF;
+        wide = (wide | wide << 4) & 0x0F0F_0F0F_0F0F_0F0F_0F0F_0F0F_0F0F_0F0F;
+        *buf = (wide | 0x3030_3030_3030_3030_3030_3030_3030_3030).to_be_bytes();
+        // Most numbers have one symbol that is no digit, the first.
+        let [first, ..] = buf;
+        *first = symbol_byte(self.nibble(0));
+        if self.above_nine() & !Packed::mask(1) != 0 {
+            for (byte, symbol) in buf.iter_mut().zip(self.symbols()) {
+                *byte = symbol_byte(symbol);
+            }
         }
-        buf.get(..len).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default()
+        buf.get(..usize::from(self.len())).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default()
     }
 }
 
@@ -219,7 +232,7 @@ mod tests {
 
     #[test]
     fn spellings_go_in_and_come_out() {
-        for text in ["+13125550100", "+1", "+123456789012345", "911", "0", "*97", "*31#5", "1234567890123456", "#"] {
+        for text in ["+13125550100", "+1", "+123456789012345", "911", "0", "*97", "*31#5", "9*#9", "1234567890123456", "123456789012345#", "#"] {
             let packed = number(text);
             assert_eq!(packed.to_string(), text);
             assert_eq!(usize::from(packed.len()), text.len());

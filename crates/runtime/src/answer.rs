@@ -41,7 +41,7 @@ impl<'c> Answer<'c> {
         let view = *self;
         match self.call.out.given {
             Given::None => Instruction::None,
-            Given::Forward(out) => match record(&self.image().dials, out.dial) {
+            Given::Forward(ref out) => match record(&self.image().dials, out.dial) {
                 Some(dial) => Instruction::Forward(Forward { answer: view, out, dial }),
                 None => Instruction::None,
             },

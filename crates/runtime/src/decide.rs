@@ -286,9 +286,9 @@ pub(crate) fn keep(program: &Program, call: &mut Call, keeps: Keeps<'_>) {
     }
     call.arena.turn();
     call.vars.fill(Value::Missing);
-    for (var, value) in call.kept.drain(..) {
-        if let Some(slot) = call.vars.get_mut(usize::from(var)) {
-            *slot = value;
+    for (var, value) in &call.kept {
+        if let Some(slot) = call.vars.get_mut(usize::from(*var)) {
+            *slot = *value;
         }
     }
 }

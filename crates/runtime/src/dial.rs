@@ -3,9 +3,9 @@
 use callroute_bytecode::image::{Dial, DialTarget, MemberWho, Operand, Ring, Strategy, TargetKind, TargetRef, Ty};
 use callroute_bytecode::op::Op;
 
-use crate::call::{ForwardOut, Given, MemberOut, ViaOut, Whom};
+use crate::call::{Call, ForwardOut, Given, MemberOut, ViaOut, Whom};
 use crate::machine::{After, Machine, record};
-use crate::program::{Lead, Named, lead};
+use crate::program::{Lead, Named, Program, lead};
 use crate::trace::{Outcome, Trace};
 use crate::value::{Fault, TargetValue, Text, Value};
 
@@ -22,8 +22,61 @@ enum Found {
     Extern(Text),
 }
 
+/// The members of a ring that are the same for every call, put together when the script is loaded.
+pub(crate) struct Ready {
+    /// Their addresses, one behind the other.
+    texts: Box<str>,
+    members: Box<[MemberOut]>,
+}
+
+impl Ready {
+    /// `None` where a member is a value that only a call has.
+    fn new(program: &Program, call: &mut Call, ring: &Ring) -> Option<Self> {
+        let constant = |operand: Option<Operand>| operand.is_none_or(|operand| operand.as_var().is_none());
+        let ready = ring.members.iter().all(|member| {
+            let who = match member.who {
+                MemberWho::Phone(operand) => Some(operand),
+                MemberWho::Extern(_) => None,
+            };
+            constant(who) && constant(member.after) && constant(member.ring_for)
+        });
+        if !ready {
+            return None;
+        }
+        call.reset(program);
+        // What is wrong with them is said in each call.
+        Machine::new(program, call, "", 0, ()).members(ring).ok()?;
+        call.out.warnings.is_empty().then(|| Self { texts: call.arena.all().into(), members: call.out.members.as_slice().into() })
+    }
+}
+
+/// Rings that are ready, by the image's groups, agents and queues.
+#[derive(Default)]
+pub(crate) struct ReadyRings {
+    groups: Box<[Option<Ready>]>,
+    agents: Box<[Option<Ready>]>,
+    queues: Box<[Option<Ready>]>,
+}
+
+impl ReadyRings {
+    pub fn new(program: &Program) -> Self {
+        let image = program.image();
+        let mut call = Call::new(program);
+        let mut all = |rings: &mut dyn Iterator<Item = &Ring>| rings.map(|ring| Ready::new(program, &mut call, ring)).collect();
+        Self {
+            groups: all(&mut image.groups.iter()),
+            agents: all(&mut image.agents.iter()),
+            queues: all(&mut image.queues.iter().map(|queue| &queue.ring)),
+        }
+    }
+}
+
 /// Who can be rung; `None` when nobody can be.
 type Rung<R> = Result<Option<R>, Fault>;
+
+fn ready(rings: &[Option<Ready>], id: u32) -> Option<&Ready> {
+    rings.get(usize::try_from(id).ok()?)?.as_ref()
+}
 
 impl<T: Trace> Machine<'_, T> {
     /// `group`, `agent`, `queue`, `dial`, `ring`
@@ -199,13 +252,13 @@ impl<T: Trace> Machine<'_, T> {
                 }
                 (Some(Found::Defined(id)), TargetKind::Group) => {
                     let ring = record(&image.groups, id)?;
-                    let Some(total) = self.ring(ring, &mut forward)? else { return Ok(None) };
+                    let Some(total) = self.ring(ring, ready(&self.program.ready.groups, id), &mut forward)? else { return Ok(None) };
                     forward.whom = ring.name.map_or(Whom::Unnamed, |name| Whom::Group(Text::Const(name)));
                     forward.timeout = Some(total);
                 }
                 (Some(Found::Defined(id)), TargetKind::Agent) => {
                     let ring = record(&image.agents, id)?;
-                    let Some(total) = self.ring(ring, &mut forward)? else { return Ok(None) };
+                    let Some(total) = self.ring(ring, ready(&self.program.ready.agents, id), &mut forward)? else { return Ok(None) };
                     forward.whom = ring.name.map_or(Whom::Unnamed, |name| Whom::Agent(Text::Const(name)));
                     forward.timeout = Some(total);
                     if ring.members.len() < 2 {
@@ -214,7 +267,7 @@ impl<T: Trace> Machine<'_, T> {
                 }
                 (Some(Found::Defined(id)), TargetKind::Queue) => {
                     let queue = record(&image.queues, id)?;
-                    if self.ring(&queue.ring, &mut forward)?.is_none() {
+                    if self.ring(&queue.ring, ready(&self.program.ready.queues, id), &mut forward)?.is_none() {
                         return Ok(None);
                     }
                     forward.whom = Whom::Queue(queue.ring.name.map_or(Text::EMPTY, Text::Const));
@@ -275,8 +328,8 @@ impl<T: Trace> Machine<'_, T> {
         Ok(())
     }
 
-    /// The members in their order, and the time that they ring in all; `None` when there are none.
-    fn ring(&mut self, ring: &Ring, forward: &mut ForwardOut) -> Rung<u64> {
+    /// Adds the members of a ring.
+    fn members(&mut self, ring: &Ring) -> Result<(), Fault> {
         for member in &ring.members {
             let (after, ring_for) = (self.duration(member.after), self.duration(member.ring_for));
             match member.who {
@@ -292,6 +345,25 @@ impl<T: Trace> Machine<'_, T> {
                     }
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Adds members that are ready.
+    fn ready_members(&mut self, ready: &Ready) -> Result<(), Fault> {
+        let call = &mut *self.call;
+        call.arena.room()?;
+        let mark = call.arena.mark();
+        call.arena.push(&ready.texts);
+        call.out.members.extend(ready.members.iter().map(|member| MemberOut { address: member.address.behind(mark), ..*member }));
+        Ok(())
+    }
+
+    /// The members in their order, and the time that they ring in all; `None` when there are none.
+    fn ring(&mut self, ring: &Ring, ready: Option<&Ready>, forward: &mut ForwardOut) -> Rung<u64> {
+        match ready {
+            Some(ready) => self.ready_members(ready)?,
+            None => self.members(ring)?,
         }
         let members = &mut self.call.out.members;
         match ring.strategy {

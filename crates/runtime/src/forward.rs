@@ -13,7 +13,7 @@ use crate::value::{Text, constant};
 #[derive(Clone, Copy)]
 pub struct Forward<'c> {
     pub(crate) answer: Answer<'c>,
-    pub(crate) out: ForwardOut,
+    pub(crate) out: &'c ForwardOut,
     pub(crate) dial: &'c Dial,
 }
 

@@ -228,7 +228,7 @@ impl<T: Trace> Machine<'_, T> {
                     let text = self.call.arena.since(mark);
                     self.put(var, Value::Text(text));
                 }
-                if let Some(kept) = keep {
+                if let Some(kept) = keep.filter(|kept| *kept < keys.as_slice().len()) {
                     let (ahead, all) = keys.after(kept);
                     self.call.ahead = ahead;
                     if !all {

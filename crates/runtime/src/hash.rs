@@ -7,7 +7,13 @@ const PRIME: u64 = 0x0100_0000_01b3;
 /// The hash of some pieces, one after the other: FNV-1a, 64 bits, which `split` and random orders are drawn from.
 #[must_use]
 pub fn fnv(pieces: &[&[u8]]) -> u64 {
-    pieces.iter().copied().flatten().fold(START, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(PRIME))
+    let mut hash = START;
+    for piece in pieces {
+        for byte in *piece {
+            hash = (hash ^ u64::from(*byte)).wrapping_mul(PRIME);
+        }
+    }
+    hash
 }
 
 /// Draws an order: place by place, one of those that are left, each with the chance of its weight. One without a weight belongs

@@ -8,6 +8,7 @@ use callroute_bytecode::op::Op;
 use callroute_bytecode::{Bytes, ImageError, VerifiedImage, VerifyError, decode_shared, encode, identity, verify};
 use callroute_calendar::{DatesTable, PoolSets, ScheduleTable, Zone, ZoneTable};
 
+use crate::dial::ReadyRings;
 use crate::value::constant;
 
 /// A compiled script that is ready to decide. Share it in an [`Arc`] among threads; each call has its own [`crate::Call`].
@@ -34,6 +35,8 @@ pub struct Program {
     pub(crate) max_digits: Vec<u8>,
     /// For each dial step, where its outcomes lead.
     pub(crate) dial_leads: Vec<Lead>,
+    /// Rings whose members are known.
+    pub(crate) ready: ReadyRings,
     /// The inputs that the script reads.
     pub(crate) inputs: Vec<u16>,
     /// Whether it reads the caller, and the called.
@@ -224,7 +227,7 @@ impl Program {
         let reads_from = [0, 5, 6, 7].into_iter().any(|var| verified.reads(var));
         let reads_to = [1, 8, 9, 10].into_iter().any(|var| verified.reads(var));
         let always = always_kept(image, &verified);
-        Self {
+        let mut program = Self {
             hash,
             zone_tables,
             zones,
@@ -238,11 +241,14 @@ impl Program {
             gather_keeps,
             max_digits,
             dial_leads,
+            ready: ReadyRings::default(),
             inputs,
             reads_from,
             reads_to,
             verified,
-        }
+        };
+        program.ready = ReadyRings::new(&program);
+        program
     }
 
     pub(crate) fn image(&self) -> &Image {

@@ -19,6 +19,15 @@ pub(crate) enum Text {
 
 impl Text {
     pub const EMPTY: Self = Self::Arena { start: 0, len: 0 };
+
+    /// Where it is once the arena's texts were added to another arena, behind a mark.
+    pub fn behind(self, mark: usize) -> Self {
+        match (self, u32::try_from(mark)) {
+            (Self::Const(id), _) => Self::Const(id),
+            (Self::Arena { start, len }, Ok(mark)) => Self::Arena { start: start.saturating_add(mark), len },
+            (Self::Arena { .. }, Err(_)) => Self::EMPTY,
+        }
+    }
 }
 
 /// Several phones: a constant, or a text with one in each line.
@@ -85,6 +94,11 @@ impl Arena {
             Text::Const(id) => constant(image, id),
             Text::Arena { start, len } => piece(&self.texts, start, len),
         }
+    }
+
+    /// All its texts.
+    pub fn all(&self) -> &str {
+        &self.texts
     }
 
     /// Where the next text will begin.
