@@ -114,7 +114,7 @@ pub(crate) struct Counter {
 }
 
 /// The most gathers whose counters are remembered at a time; the oldest is forgotten first, and begins anew.
-pub(crate) const MAX_COUNTERS: usize = 64;
+pub(crate) const MAX_COUNTERS: usize = crate::limits::COUNTERS;
 
 /// The symbol of what is no key. It matches nothing.
 pub(crate) const NO_KEY: u8 = 15;

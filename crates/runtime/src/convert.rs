@@ -14,7 +14,7 @@ use crate::trace::Trace;
 use crate::value::{Fault, MAX_PHONES, Phone, Phones, TargetValue, Text, Value, constant};
 
 /// The most warnings of one answer.
-const MAX_WARNINGS: usize = 32;
+const MAX_WARNINGS: usize = crate::limits::WARNINGS;
 
 /// Where a value from outside comes from.
 #[derive(Clone, Copy)]

@@ -69,6 +69,7 @@ mod event;
 mod forward;
 mod gather;
 mod hash;
+pub mod limits;
 mod machine;
 mod program;
 mod prompts;

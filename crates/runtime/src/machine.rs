@@ -12,7 +12,7 @@ use crate::trace::{Outcome, Step, Trace};
 use crate::value::{Fault, Value, constant};
 
 /// The most tags of one answer.
-const MAX_TAGS: usize = 64;
+const MAX_TAGS: usize = crate::limits::TAGS;
 /// The variables `language` and `priority`.
 pub(crate) const LANGUAGE: u16 = 2;
 pub(crate) const PRIORITY: u16 = 3;

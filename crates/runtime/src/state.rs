@@ -28,7 +28,7 @@ use crate::value::{MAX_PHONES, MAX_TEXT, Phones, TargetValue, Text, Value};
 const VERSION: u8 = 1;
 const PRIORITY_SET: u8 = 4;
 /// The most bytes of a state.
-const MAX_STATE: usize = 1 << 18;
+const MAX_STATE: usize = crate::limits::STATE;
 /// The most bytes of a value of several phones.
 const MAX_LINES: usize = MAX_PHONES * 512;
 

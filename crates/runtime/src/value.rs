@@ -4,11 +4,11 @@ use callroute_bytecode::image::Image;
 use callroute_numbers::Packed;
 
 /// The most bytes of a text that comes from outside or is put together; what is longer is cut, with a warning.
-pub(crate) const MAX_TEXT: usize = 4096;
+pub(crate) const MAX_TEXT: usize = crate::limits::TEXT;
 /// The most bytes of all texts of one answer.
-const MAX_ARENA: usize = 1 << 18;
+const MAX_ARENA: usize = crate::limits::TEXTS;
 /// The most phones of one value.
-pub(crate) const MAX_PHONES: usize = 64;
+pub(crate) const MAX_PHONES: usize = crate::limits::PHONES;
 
 /// A text: constant, or a piece of the arena.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
