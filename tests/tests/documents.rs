@@ -171,7 +171,7 @@ fn limits() -> Vec<(&'static str, &'static str, u64, &'static str, &'static str)
 fn shown(value: u64, what: &str) -> String {
     let bytes = what.starts_with("bytes");
     for (size, unit) in [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")] {
-        if bytes && value >= size && value % size == 0 {
+        if bytes && value >= size && value.is_multiple_of(size) {
             return format!("{} {unit}", value / size);
         }
     }

@@ -232,7 +232,9 @@ mod tests {
 
     #[test]
     fn spellings_go_in_and_come_out() {
-        for text in ["+13125550100", "+1", "+123456789012345", "911", "0", "*97", "*31#5", "9*#9", "1234567890123456", "123456789012345#", "#"] {
+        for text in
+            ["+13125550100", "+1", "+123456789012345", "911", "0", "*97", "*31#5", "9*#9", "1234567890123456", "123456789012345#", "#"]
+        {
             let packed = number(text);
             assert_eq!(packed.to_string(), text);
             assert_eq!(usize::from(packed.len()), text.len());

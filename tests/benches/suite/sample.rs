@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use callroute_analysis::NoFiles;
 use callroute_protocol::{Keys, Session};
-use callroute_runtime::{Answer, Call, Event, EventKind, Instruction, Program};
+use callroute_runtime::{Answer, Call, DialOutcome, Event, EventKind, Instruction, Program, Strategy};
 use chrono::{DateTime, Timelike};
 use chrono_tz::America::Chicago;
 use criterion::Criterion;
@@ -20,56 +20,129 @@ when hours(9-17 America/Chicago) < menu < 1 => group sales; 2 => agent support >
 /// What the hand-written program answers.
 #[derive(Clone, Copy)]
 enum ByHand {
-    Menu { choices: &'static [&'static str], attempt: u8 },
-    Ring { name: &'static str, members: &'static [&'static str], seconds: u32 },
+    Menu { choices: &'static [&'static str], wait_ms: u64, attempt: u8 },
+    Ring { name: &'static str, members: &'static [&'static str], strategy: Option<Strategy>, timeout_ms: u64 },
     Voicemail(&'static str),
     Hangup(&'static str),
     None,
 }
 
+/// An event that does not belong to the call, or comes out of order.
+struct Refused;
+
 /// The memory of a call of the hand-written program.
+struct State {
+    call_id: String,
+    turns: u16,
+    phase: Phase,
+}
+
 #[derive(Clone, Copy)]
 enum Phase {
+    Fresh,
     Over,
     Asked(u8),
+    Rings,
+}
+
+impl State {
+    fn new() -> Self {
+        // Room for the ids of all calls, so that none is allocated for.
+        Self { call_id: String::with_capacity(64), turns: 0, phase: Phase::Fresh }
+    }
 }
 
 const MENU: &[&str] = &["1", "2"];
 const SALES: &[&str] = &["+16822306467", "+12125551234", "+13125550199"];
 const SUPPORT: &[&str] = &["sip:support@example.com"];
 
-fn by_hand(phase: &mut Phase, event: &Event<'_>) -> ByHand {
-    let (answer, next) = match (event.kind, *phase) {
-        (EventKind::Incoming(_), _) => {
-            let hour = DateTime::from_timestamp(event.timestamp, 0).map(|now| now.with_timezone(&Chicago).hour());
-            if hour.is_some_and(|hour| (9..17).contains(&hour)) {
-                (ByHand::Menu { choices: MENU, attempt: 1 }, Phase::Asked(1))
-            } else {
-                (ByHand::Voicemail("office_closed"), Phase::Over)
-            }
+/// The same conversation for this one script, and as much of what a host relies on as the script needs: the memory is data, an event of
+/// another call or out of order is refused and changes nothing, what comes after the end is answered with nothing, turns are counted, the
+/// first key decides, silence and wrong keys use up tries, and an answer has all that the machine's has. Events come one by one, so it is
+/// called for each, as the machine is; otherwise the compiler would see two events at once and leave out the memory between them.
+#[inline(never)]
+fn by_hand(state: &mut State, event: &Event<'_>) -> Result<ByHand, Refused> {
+    if let EventKind::Incoming(_) = event.kind {
+        state.call_id.clear();
+        state.call_id.push_str(event.call_id);
+        state.turns = 1;
+        let hour = DateTime::from_timestamp(event.timestamp, 0).map(|now| now.with_timezone(&Chicago).hour());
+        let open = hour.is_some_and(|hour| (9..17).contains(&hour));
+        state.phase = if open { Phase::Asked(1) } else { Phase::Over };
+        return Ok(if open { menu(1) } else { ByHand::Voicemail("office_closed") });
+    }
+    if state.call_id != event.call_id {
+        return Err(Refused);
+    }
+    let hangup = matches!(event.kind, EventKind::Hangup | EventKind::DialResult { outcome: DialOutcome::Cancelled, .. });
+    let said = match (event.kind, state.phase) {
+        (_, Phase::Fresh) => return Err(Refused),
+        (_, Phase::Over) => return Ok(ByHand::None),
+        (_, Phase::Asked(_) | Phase::Rings) if hangup => {
+            state.phase = Phase::Over;
+            return Ok(ByHand::None);
         }
-        (EventKind::Digits("1"), Phase::Asked(_)) => (ByHand::Ring { name: "sales", members: SALES, seconds: 30 }, Phase::Over),
-        (EventKind::Digits("2"), Phase::Asked(_)) => (ByHand::Ring { name: "support", members: SUPPORT, seconds: 30 }, Phase::Over),
-        (EventKind::Digits(_), Phase::Asked(attempt @ ..3)) => {
-            (ByHand::Menu { choices: MENU, attempt: attempt + 1 }, Phase::Asked(attempt + 1))
-        }
-        (EventKind::Digits(""), Phase::Asked(_)) => (ByHand::Hangup("no-input"), Phase::Over),
-        (EventKind::Digits(_), Phase::Asked(_)) => (ByHand::Hangup("invalid-input"), Phase::Over),
-        _ => (ByHand::None, Phase::Over),
+        (EventKind::Digits(keys), Phase::Asked(attempt)) => Said::Keys(keys, attempt),
+        (EventKind::DialResult { outcome, .. }, Phase::Rings) if outcome != DialOutcome::Key => Said::Outcome(outcome),
+        (_, Phase::Asked(_) | Phase::Rings) => return Err(Refused),
     };
-    *phase = next;
-    answer
+    state.turns += 1;
+    if state.turns > 100 {
+        state.phase = Phase::Over;
+        return Ok(ByHand::Hangup("turn-limit"));
+    }
+    let (answer, next) = match said {
+        Said::Keys(keys, attempt) => match (keys.bytes().next(), attempt) {
+            (Some(b'1'), _) => (ring("sales", SALES, Some(Strategy::All)), Phase::Rings),
+            (Some(b'2'), _) => (ring("support", SUPPORT, None), Phase::Rings),
+            (_, ..3) => (menu(attempt + 1), Phase::Asked(attempt + 1)),
+            (None, _) => (ByHand::Hangup("no-input"), Phase::Over),
+            (Some(_), _) => (ByHand::Hangup("invalid-input"), Phase::Over),
+        },
+        Said::Outcome(outcome) => (unanswered(outcome), Phase::Over),
+    };
+    state.phase = next;
+    Ok(answer)
+}
+
+/// What an event says that the call waits for.
+enum Said<'e> {
+    Keys(&'e str, u8),
+    Outcome(DialOutcome),
+}
+
+/// Nothing is left to do when the ringing is over.
+const fn unanswered(outcome: DialOutcome) -> ByHand {
+    ByHand::Hangup(match outcome {
+        DialOutcome::Answered => return ByHand::None,
+        DialOutcome::Busy => "busy",
+        DialOutcome::NoAnswer | DialOutcome::Timeout => "no-answer",
+        DialOutcome::Declined => "declined",
+        DialOutcome::Full => "full",
+        DialOutcome::Empty => "empty",
+        _ => "unreachable",
+    })
+}
+
+const fn menu(attempt: u8) -> ByHand {
+    ByHand::Menu { choices: MENU, wait_ms: 5_000, attempt }
+}
+
+const fn ring(name: &'static str, members: &'static [&'static str], strategy: Option<Strategy>) -> ByHand {
+    ByHand::Ring { name, members, strategy, timeout_ms: 30_000 }
 }
 
 /// An answer in words, to compare.
 fn words(answer: &Answer<'_>) -> String {
     match answer.instruction() {
         Instruction::Menu(menu) => {
-            format!("menu {:?} {}", menu.choices().map(|choice| choice.to_string()).collect::<Vec<_>>(), menu.attempt())
+            let choices: Vec<String> = menu.choices().map(ToString::to_string).collect();
+            format!("menu {choices:?} {} {}", menu.timeout_ms(), menu.attempt())
         }
         Instruction::Forward(forward) => {
             let members: Vec<&str> = forward.members().map(|member| member.address).collect();
-            format!("ring {:?} {members:?} {}", forward.name().unwrap_or_default(), forward.timeout_ms().unwrap_or_default() / 1000)
+            let (strategy, timeout) = (forward.strategy(), forward.timeout_ms().unwrap_or_default());
+            format!("ring {:?} {members:?} {strategy:?} {timeout}", forward.name().unwrap_or_default())
         }
         Instruction::Voicemail(voicemail) => format!("voicemail {}", voicemail.message),
         Instruction::Hangup(reason) => format!("hangup {}", reason.word()),
@@ -79,8 +152,8 @@ fn words(answer: &Answer<'_>) -> String {
 
 fn words_by_hand(answer: ByHand) -> String {
     match answer {
-        ByHand::Menu { choices, attempt } => format!("menu {choices:?} {attempt}"),
-        ByHand::Ring { name, members, seconds } => format!("ring {name:?} {members:?} {seconds}"),
+        ByHand::Menu { choices, wait_ms, attempt } => format!("menu {choices:?} {wait_ms} {attempt}"),
+        ByHand::Ring { name, members, strategy, timeout_ms } => format!("ring {name:?} {members:?} {strategy:?} {timeout_ms}"),
         ByHand::Voicemail(message) => format!("voicemail {message}"),
         ByHand::Hangup(reason) => format!("hangup {reason}"),
         ByHand::None => "none".to_owned(),
@@ -88,20 +161,26 @@ fn words_by_hand(answer: ByHand) -> String {
 }
 
 /// Looks at the whole answer, as a host does that sends it.
-fn look(answer: &Answer<'_>) -> usize {
+fn look(answer: &Answer<'_>) -> u64 {
     match answer.instruction() {
-        Instruction::Menu(menu) => menu.choices().count(),
-        Instruction::Forward(forward) => forward.members().map(|member| member.address.len()).sum(),
-        Instruction::Voicemail(voicemail) => voicemail.message.len(),
+        Instruction::Menu(menu) => menu.choices().count() as u64 + menu.timeout_ms() + u64::from(menu.attempt()),
+        Instruction::Forward(forward) => {
+            let members = forward.members().map(|member| member.address.len()).sum::<usize>() + forward.name().map_or(0, str::len);
+            members as u64 + u64::from(forward.strategy().is_some()) + forward.timeout_ms().unwrap_or_default()
+        }
+        Instruction::Voicemail(voicemail) => voicemail.message.len() as u64,
         _ => 0,
     }
 }
 
-fn look_by_hand(answer: ByHand) -> usize {
+fn look_by_hand(answer: ByHand) -> u64 {
     match answer {
-        ByHand::Menu { choices, .. } => choices.len(),
-        ByHand::Ring { members, .. } => members.iter().map(|member| member.len()).sum(),
-        ByHand::Voicemail(message) => message.len(),
+        ByHand::Menu { choices, wait_ms, attempt } => choices.len() as u64 + wait_ms + u64::from(attempt),
+        ByHand::Ring { name, members, strategy, timeout_ms } => {
+            let members = members.iter().map(|member| member.len()).sum::<usize>() + name.len();
+            members as u64 + u64::from(strategy.is_some()) + timeout_ms
+        }
+        ByHand::Voicemail(message) => message.len() as u64,
         ByHand::Hangup(_) | ByHand::None => 0,
     }
 }
@@ -110,7 +189,7 @@ fn look_by_hand(answer: ByHand) -> usize {
 fn instants() -> (Vec<i64>, Vec<i64>) {
     let mut random = Random(3);
     let all = (0..8192).map(|_| 1_700_000_000 + i64::try_from(random.below(630_000_000)).unwrap());
-    all.partition(|at| matches!(by_hand(&mut Phase::Over, &incoming(*at, "", "")), ByHand::Menu { .. }))
+    all.partition(|at| matches!(by_hand(&mut State::new(), &incoming(*at, "", "")), Ok(ByHand::Menu { .. })))
 }
 
 const FROM: &str = "+14155550123";
@@ -120,18 +199,36 @@ fn digits(at: i64, keys: &str) -> Event<'_> {
     Event { call_id: "b7e1c0f2a94d4c5e", timestamp: at + 4, kind: EventKind::Digits(keys) }
 }
 
-/// Both must say the same, in every conversation.
+/// Both must say the same, in every conversation, and refuse the same events.
 fn agree(program: &Program, instants: &[i64]) {
     let mut call = Call::new(program);
+    let mut same = |state: &mut State, event: &Event<'_>| {
+        let expected = by_hand(state, event).ok().map(words_by_hand);
+        let answer = program.decide(&mut call, event).ok();
+        assert_eq!(answer.as_ref().map(words), expected, "{} at {}", event.kind.name(), event.timestamp);
+        answer.is_some_and(|answer| answer.waiting())
+    };
+    assert!(!same(&mut State::new(), &digits(0, "1")));
+    let outcomes = [DialOutcome::Answered, DialOutcome::Busy, DialOutcome::NoAnswer, DialOutcome::Cancelled, DialOutcome::Unreachable];
     for at in instants {
-        for keys in [["1", "", ""], ["2", "", ""], ["", "9", "1"], ["9", "", "8"], ["", "", ""]] {
-            let mut phase = Phase::Over;
-            let mut event = incoming(*at, FROM, TO);
-            for keys in keys.into_iter().map(Some).chain([None]) {
-                let answer = program.decide(&mut call, &event).unwrap();
-                assert_eq!(words(&answer), words_by_hand(by_hand(&mut phase, &event)), "at {at}");
-                let (Some(keys), true) = (keys, answer.waiting()) else { break };
-                event = digits(*at, keys);
+        for keys in [["1", "", ""], ["2", "", ""], ["", "9", "1"], ["9", "", "8"], ["", "", ""], ["x", "12", ""]] {
+            for outcome in outcomes {
+                let mut state = State::new();
+                let mut waits = same(&mut state, &incoming(*at, FROM, TO));
+                same(&mut state, &Event { call_id: "another", ..digits(*at, "1") });
+                same(&mut state, &Event { kind: EventKind::Played, ..digits(*at, "1") });
+                for keys in keys {
+                    if !waits {
+                        break;
+                    }
+                    waits = same(&mut state, &digits(*at, keys));
+                }
+                // Refused while it rings.
+                same(&mut state, &Event { kind: EventKind::Done { ok: true }, ..digits(*at, "") });
+                let ended = EventKind::DialResult { outcome, contact: None, digits: None };
+                same(&mut state, &Event { kind: if waits { EventKind::Hangup } else { ended }, ..digits(*at, "") });
+                // The call is over.
+                same(&mut state, &digits(*at, "1"));
             }
         }
     }
@@ -149,9 +246,10 @@ pub fn measure(criterion: &mut Criterion) {
         group.bench_function(format!("{name}_callroute"), |bencher| {
             bencher.iter(|| look(&program.decide(&mut call, &black_box(incoming(*at.next(), FROM, TO))).unwrap()));
         });
-        let mut phase = Phase::Over;
+        let mut state = State::new();
         group.bench_function(format!("{name}_by_hand"), |bencher| {
-            bencher.iter(|| look_by_hand(by_hand(black_box(&mut phase), &black_box(incoming(*at.next(), FROM, TO)))));
+            bencher
+                .iter(|| look_by_hand(by_hand(black_box(&mut state), &black_box(incoming(*at.next(), FROM, TO))).unwrap_or(ByHand::None)));
         });
     }
     let mut at = Around::new(&open);
@@ -162,12 +260,12 @@ pub fn measure(criterion: &mut Criterion) {
             asked + look(&program.decide(&mut call, &black_box(digits(at, "1"))).unwrap())
         });
     });
-    let mut phase = Phase::Over;
+    let mut state = State::new();
     group.bench_function("menu_by_hand", |bencher| {
         bencher.iter(|| {
             let at = *at.next();
-            let asked = look_by_hand(by_hand(black_box(&mut phase), &black_box(incoming(at, FROM, TO))));
-            asked + look_by_hand(by_hand(black_box(&mut phase), &black_box(digits(at, "1"))))
+            let asked = look_by_hand(by_hand(black_box(&mut state), &black_box(incoming(at, FROM, TO))).unwrap_or(ByHand::None));
+            asked + look_by_hand(by_hand(black_box(&mut state), &black_box(digits(at, "1"))).unwrap_or(ByHand::None))
         });
     });
     // What a host pays that speaks JSON: the event read, decided, and the instruction written, with its sealed token.

@@ -37,7 +37,7 @@ const SECTIONS: &[Section] = &[
         title: "A decision",
         text: "The sample `when hours(9-17 America/Chicago) < menu < 1 => group sales; 2 => agent support > > else voicemail \"office_closed\"`, from a \
                ready event to an answer that was looked at in full, at instants of twenty years in no order. By hand: the same conversation as a state machine in Rust, \
-               for this one script, its time from chrono-tz. JSON: the event's text read and checked, decided, and the instruction written as text, with the sealed \
+               for this one script, that refuses what the machine refuses and answers with the same fields, its time from chrono-tz. JSON: the event's text read and checked, decided, and the instruction written as text, with the sealed \
                token if the call goes on.",
         rows: &[
             ("open: the menu is asked", "sample/open_callroute", &[Peer("by hand", "sample/open_by_hand", Some(2.0))]),
