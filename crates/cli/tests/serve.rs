@@ -120,6 +120,38 @@ fn a_call_survives_a_restart_with_another_script() {
 }
 
 #[test]
+fn a_server_that_starts_with_a_faulty_script_serves_what_was_served_last() {
+    let folder = Folder::new();
+    folder.write("office.route", MENU);
+    folder.write("serve.toml", "programs = \"programs\"\n[[script]]\nfile = \"office.route\"\n");
+    drop(Server::start(&folder, &["--config", "serve.toml"]));
+    folder.write("office.route", "voicemial \"x\"");
+    let server = Server::start(&folder, &["--config", "serve.toml"]);
+    assert!(server.log().contains("the version before it goes on being served"), "{}", server.log());
+    assert_eq!(server.post("/office", &incoming()).json()["action"], "menu");
+    // Whoever asks whether all is right hears that it is not; and without a version before there is nothing to serve.
+    assert_eq!(command(&folder, &["--config", "serve.toml", "--check"]).output().unwrap().status.code(), Some(1));
+    drop(server);
+    fs::remove_dir_all(folder.path("programs")).unwrap();
+    assert_eq!(command(&folder, &["--config", "serve.toml"]).output().unwrap().status.code(), Some(1));
+}
+
+#[test]
+fn what_a_script_imports_is_watched_too() {
+    let folder = Folder::new();
+    fs::create_dir_all(folder.path("site")).unwrap();
+    fs::create_dir_all(folder.path("shared")).unwrap();
+    folder.write("callroute.toml", "");
+    fs::write(folder.path("shared/end.route"), "flow end < voicemail \"one\" >").unwrap();
+    fs::write(folder.path("site/office.route"), "import \"../shared/end.route\"\ngo end").unwrap();
+    let server = Server::start(&folder, &["site/office.route", "--watch"]);
+    assert_eq!(server.post("/office", &incoming()).json()["message"], "one");
+    fs::write(folder.path("shared/end.route"), "flow end < voicemail \"two\" >").unwrap();
+    server.wait_for("is served from now on");
+    assert_eq!(server.post("/office", &incoming()).json()["message"], "two");
+}
+
+#[test]
 fn a_damaged_program_in_the_folder_is_nobodys() {
     let folder = Folder::new();
     folder.write("office.route", MENU);

@@ -119,6 +119,8 @@ pub struct Limits {
     pub requests: usize,
     /// Connections; more wait.
     pub connections: usize,
+    /// Seconds between `/readyz` saying that the server stops and its refusing connections: as long as a balancer needs to notice.
+    pub drain_seconds: u64,
     /// Seconds for which requests may go on when the server stops.
     pub stop_seconds: u64,
     /// Hours for which a call may go on after an answer: the life of `continue`.
@@ -134,6 +136,7 @@ impl Default for Limits {
             request_seconds: 10,
             requests: 4096,
             connections: 16_384,
+            drain_seconds: 0,
             stop_seconds: 20,
             call_hours: 4,
         }

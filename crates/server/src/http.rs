@@ -11,6 +11,7 @@ use axum::routing::{any, get, post};
 use callroute_protocol::Instruction;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use http::{Method, StatusCode};
+use http_body_util::LengthLimitError;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -128,9 +129,8 @@ async fn ask(app: &Arc<App>, to: To, dialect: &'static str, request: Request) ->
     let body = match tokio::time::timeout_at(deadline.into(), axum::body::to_bytes(body, app.limits.body)).await {
         Ok(Ok(body)) => body,
         Ok(Err(error)) => {
-            // The library does not say which of the two it was.
-            let whole = error.to_string().contains("limit");
-            let (status, why) = if whole {
+            let error = error.into_inner();
+            let (status, why) = if error.is::<LengthLimitError>() {
                 (413, format!("the body of the request is larger than {} bytes", app.limits.body))
             } else {
                 (400, format!("the body of the request did not come whole: {error}"))

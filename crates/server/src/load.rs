@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use callroute_analysis::Analysis;
@@ -33,6 +33,8 @@ pub struct Served {
     pub fallback: Instruction,
     /// What deserves to be known, though it can be served.
     pub warnings: Vec<String>,
+    /// The scripts that it was made from.
+    pub files: Vec<PathBuf>,
 }
 
 impl fmt::Debug for Served {
@@ -67,6 +69,8 @@ pub struct Compiled {
     pub program: Program,
     /// Warnings of the checker, for people.
     pub warnings: Vec<String>,
+    /// The scripts that it was made from.
+    pub files: Vec<PathBuf>,
 }
 
 /// Reads a script, checks it, runs its tests and compiles it; or reads a compiled one, which was tested by whoever built it.
@@ -83,7 +87,7 @@ pub fn load(path: &Path) -> Result<Compiled, LoadFault> {
             return Err(LoadFault::one(format!("`{shown}` is no compiled script; `callroute build` makes one")));
         }
         let program = Program::load(&bytes).map_err(|error| LoadFault::one(format!("`{shown}`: {error}")))?;
-        return Ok(Compiled { bytes, program, warnings: Vec::new() });
+        return Ok(Compiled { bytes, program, warnings: Vec::new(), files: vec![path.to_path_buf()] });
     }
     let checked = Checked::read(path, &|_| ()).map_err(cannot)?;
     let Some(typed) = &checked.analysis.program else {
@@ -99,7 +103,8 @@ pub fn load(path: &Path) -> Result<Compiled, LoadFault> {
     if !failures.is_empty() {
         return Err(LoadFault(failures));
     }
-    Ok(Compiled { program: Program::load(&bytes).map_err(unusable)?, bytes, warnings })
+    let program = Program::load(&bytes).map_err(unusable)?;
+    Ok(Compiled { program, bytes, warnings, files: checked.resolved })
 }
 
 /// The tests that fail.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use callroute_diagnostics::{FileId, Place, Sources, Span};
 use callroute_dialects::{Finding, Settings, Severity};
 use callroute_numbers::Pattern;
+use callroute_runtime::Program;
 use secrecy::ExposeSecret as _;
 
 use crate::App;
@@ -70,7 +71,7 @@ pub(crate) async fn reload(app: &Arc<App>) -> Vec<Outcome> {
         let old = before.named(&name);
         let (served, fault) = match read(app, script, &name).await {
             Ok(served) => (Some(Arc::new(served)), None),
-            Err(fault) => (old.cloned(), Some(fault)),
+            Err(fault) => (old.cloned().or_else(|| last(app, script, &name)), Some(fault)),
         };
         let changed = match (&served, old) {
             (Some(new), Some(old)) => new.version != old.version,
@@ -134,6 +135,15 @@ fn tell(outcome: &Outcome, again: bool) {
     }
 }
 
+/// What the server before this one served last, when it starts with a script that is at fault: telephones must not fall silent because a machine
+/// is started again.
+fn last(app: &App, script: &Script, name: &str) -> Option<Arc<Served>> {
+    let bytes = app.store.last(name)?;
+    let program = Program::load(&bytes).ok()?;
+    let compiled = Compiled { bytes, program, warnings: Vec::new(), files: vec![script.file.clone()] };
+    serve(&app.config, &app.base, &app.public, script, name, compiled).ok().map(Arc::new)
+}
+
 async fn read(app: &Arc<App>, script: &Script, name: &str) -> Result<Served, LoadFault> {
     let file = script.file.clone();
     let compiled = tokio::task::spawn_blocking(move || std::panic::catch_unwind(|| load(&file)));
@@ -165,7 +175,7 @@ async fn read(app: &Arc<App>, script: &Script, name: &str) -> Result<Served, Loa
 /// # Errors
 /// What they cannot, and what is wrong with their settings.
 pub fn serve(config: &Config, base: &Path, public: &str, script: &Script, name: &str, compiled: Compiled) -> Result<Served, LoadFault> {
-    let Compiled { bytes, program, mut warnings } = compiled;
+    let Compiled { bytes, program, mut warnings, files } = compiled;
     let mut faults = Vec::new();
     let mut dialects = BTreeMap::new();
     let json = ["json".to_owned()];
@@ -200,7 +210,7 @@ pub fn serve(config: &Config, base: &Path, public: &str, script: &Script, name: 
         }
     };
     let version = version(&program.hash());
-    Ok(Served { name: name.to_owned(), program: Arc::new(program), bytes, version, dialects, fallback, warnings })
+    Ok(Served { name: name.to_owned(), program: Arc::new(program), bytes, version, dialects, fallback, warnings, files })
 }
 
 /// `office.route:12:5: warning: the dialect `twiml` …`

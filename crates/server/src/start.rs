@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use callroute_numbers::Pattern;
 use callroute_protocol::Keys;
@@ -188,7 +188,8 @@ async fn run(config: Config, base: PathBuf, options: &Options) -> Result<(), Ser
     };
     let app = Arc::new(prepare(config, base, listen, options).await?);
     let outcomes = reload(&app).await;
-    if outcomes.iter().any(|outcome| outcome.fault.is_some()) {
+    // One that is at fault can still be served as it was served last.
+    if outcomes.iter().any(|outcome| outcome.version.is_none() || (options.check && outcome.fault.is_some())) {
         return Err(ServeError::Script);
     }
     let open = app.config.open;
@@ -217,6 +218,8 @@ async fn run(config: Config, base: PathBuf, options: &Options) -> Result<(), Ser
             stop_signal().await;
             tracing::info!("stopping: requests that are under way are answered");
             app.stopping.store(true, Ordering::Relaxed);
+            // A balancer that asks `/readyz` has so long to send others elsewhere.
+            tokio::time::sleep(Duration::from_secs(app.limits.drain_seconds)).await;
         }
     };
     http::accept(Arc::clone(&app), listener, stop).await;
@@ -296,20 +299,16 @@ fn guarded(app: &App) -> Result<(), ServeError> {
 /// Reads scripts again when their files change, for as long as what it gives lives.
 fn watch(app: &Arc<App>) -> Option<tokio::task::AbortHandle> {
     let (sender, mut changes) = tokio::sync::mpsc::channel::<()>(1);
-    let mut watch = match Watch::new() {
-        Ok(watch) => watch,
+    let (mut watch, files) = match Watch::new() {
+        Ok(both) => both,
         Err(error) => {
             tracing::error!(%error, "files cannot be watched: ask for a reload with SIGHUP or `POST /-/reload`");
             return None;
         }
     };
-    for script in &app.config.script {
-        if let Err(error) = watch.folder_of(&script.file) {
-            tracing::error!(%error, file = %script.file.display(), "its folder cannot be watched");
-        }
-    }
+    folders(app, &mut watch);
     std::thread::spawn(move || {
-        while watch.wait() {
+        while files.wait() {
             match sender.try_send(()) {
                 // One that waits already stands for this one too.
                 Ok(()) | Err(tokio::sync::mpsc::error::TrySendError::Full(())) => {}
@@ -321,9 +320,22 @@ fn watch(app: &Arc<App>) -> Option<tokio::task::AbortHandle> {
     let task = tokio::spawn(async move {
         while changes.recv().await.is_some() {
             reload(&app).await;
+            // It may import what stands elsewhere.
+            folders(&app, &mut watch);
         }
     });
     Some(task.abort_handle())
+}
+
+/// Watches the folders of all scripts, and of what they import.
+fn folders(app: &App, watch: &mut Watch) {
+    let now = app.store.now();
+    let imported = now.scripts.iter().flat_map(|script| &script.files);
+    for file in app.config.script.iter().map(|script| &script.file).chain(imported) {
+        if let Err(error) = watch.folder_of(file) {
+            tracing::error!(%error, file = %file.display(), "its folder cannot be watched");
+        }
+    }
 }
 
 /// SIGHUP reads scripts again.

@@ -108,6 +108,10 @@ impl Store {
             let written = write_program(folder, &script.version, &script.bytes);
             result = result.and(written);
         }
+        for script in &after.scripts {
+            let written = write_whole(folder, &last_name(&script.name), script.version.as_bytes());
+            result = result.and(written);
+        }
         result.and_then(|()| prune(folder, keep))
     }
 
@@ -116,6 +120,16 @@ impl Store {
         old.retain(|known| known.hash() != program.hash());
         old.push_front(program);
         old.truncate(IN_MEMORY);
+    }
+
+    /// The version of a script that was served last, perhaps by a server before this one: its bytes, for when the script cannot be served as it
+    /// is now.
+    #[must_use]
+    pub fn last(&self, name: &str) -> Option<Vec<u8>> {
+        let folder = self.folder.as_ref()?;
+        let version = callroute_workspace::read_limited(&folder.join(last_name(name)), 64).ok()??;
+        let version = String::from_utf8(version).ok().filter(|version| version.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+        callroute_workspace::read_limited(&folder.join(file_name(&version)), limits::FILE as u64).ok()?
     }
 
     /// An older version, by the start of its hash. It may be read from disk, so a request asks for it away from the others.
@@ -155,16 +169,25 @@ fn file_name(version: &str) -> String {
     format!("{version}.routec")
 }
 
+/// The file that says which version of a script was served last.
+fn last_name(script: &str) -> String {
+    format!("{script}.last")
+}
+
 /// Writes a program, unless it is there; its time is now in any case.
 fn write_program(folder: &Path, version: &str, bytes: &[u8]) -> io::Result<()> {
     let path = folder.join(file_name(version));
     if fs::metadata(&path).is_ok_and(|about| about.len() == bytes.len() as u64) {
         return fs::File::options().append(true).open(&path)?.set_modified(SystemTime::now());
     }
-    // Whoever reads it sees all of it or nothing.
-    let half = folder.join(format!(".{version}.{}", std::process::id()));
+    write_whole(folder, &file_name(version), bytes)
+}
+
+/// Whoever reads it sees all of it or nothing.
+fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let half = folder.join(format!(".{name}.{}", std::process::id()));
     fs::write(&half, bytes)?;
-    fs::rename(&half, &path)
+    fs::rename(&half, folder.join(name))
 }
 
 /// Removes what no call can come back for.

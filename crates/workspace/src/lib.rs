@@ -7,7 +7,7 @@ mod checked;
 mod watch;
 
 pub use checked::Checked;
-pub use watch::Watch;
+pub use watch::{Changes, Watch};
 
 use std::fs::File;
 use std::io::{self, Read as _};

@@ -11,27 +11,30 @@ use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 /// Editors write a file in several steps: so long nothing more must happen.
 const QUIET: Duration = Duration::from_millis(80);
 
-/// Folders whose scripts, lists and calendars are watched.
+/// Folders whose scripts, lists and calendars are watched. What happens in them is told to its [`Changes`].
 #[derive(Debug)]
 pub struct Watch {
     watcher: RecommendedWatcher,
-    changes: Receiver<notify::Result<Event>>,
     folders: HashSet<PathBuf>,
 }
+
+/// What happens in the folders of a [`Watch`], for as long as that lives.
+#[derive(Debug)]
+pub struct Changes(Receiver<notify::Result<Event>>);
 
 impl Watch {
     /// Watches nothing yet.
     ///
     /// # Errors
     /// When the system cannot watch files.
-    pub fn new() -> io::Result<Self> {
+    pub fn new() -> io::Result<(Self, Changes)> {
         let (sender, changes) = channel();
         // When nobody listens any more there is nobody to tell.
         let watcher = notify::recommended_watcher(move |event| {
             let _ = sender.send(event);
         })
         .map_err(io::Error::other)?;
-        Ok(Self { watcher, changes, folders: HashSet::new() })
+        Ok((Self { watcher, folders: HashSet::new() }, Changes(changes)))
     }
 
     /// Watches a folder, and all that is in it.
@@ -58,18 +61,20 @@ impl Watch {
             _ => self.folder(Path::new(".")),
         }
     }
+}
 
+impl Changes {
     /// Waits until something has changed, and then nothing more for a moment. False when nothing can come any more.
     pub fn wait(&self) -> bool {
         loop {
-            match self.changes.recv() {
+            match self.0.recv() {
                 Ok(event) if matters(&event) => break,
                 Ok(_) => {}
                 Err(_) => return false,
             }
         }
         loop {
-            match self.changes.recv_timeout(QUIET) {
+            match self.0.recv_timeout(QUIET) {
                 Ok(_) => {}
                 Err(RecvTimeoutError::Timeout) => return true,
                 Err(RecvTimeoutError::Disconnected) => return false,

@@ -9,7 +9,7 @@ use super::{Command, files, show, test};
 use crate::failure::{Failure, Outcome, say};
 
 pub fn run(command: &Command) -> Outcome {
-    let mut watch = Watch::new().map_err(|error| Failure::wrong(format!("files cannot be watched: {error}")))?;
+    let (mut watch, changes) = Watch::new().map_err(|error| Failure::wrong(format!("files cannot be watched: {error}")))?;
     let cannot = |path: &Path, error: io::Error| Failure::wrong(format!("`{}` cannot be watched: {error}", path.display()));
     let here = [PathBuf::from(".")];
     for path in if command.paths.is_empty() { here.as_slice() } else { &command.paths } {
@@ -35,7 +35,7 @@ pub fn run(command: &Command) -> Outcome {
             Err(other) => return Err(other),
         }
         say("waiting for a change; Ctrl-C ends");
-        if !watch.wait() {
+        if !changes.wait() {
             return Err(Failure::wrong("files are no longer watched"));
         }
     }
