@@ -65,7 +65,12 @@ impl Coverage {
     #[must_use]
     pub fn new(program: &Program, machine: &runtime::Program, diagnostics: &[Diagnostic], hits: &Hits) -> Self {
         let mut points = Points::new(program, machine, diagnostics);
-        let reader = Reader { machine, spans: &mut points };
+        let code = &machine.verified().image().code;
+        let mut gathers = HashMap::new();
+        for (address, instr) in (0..).zip(code).filter(|(_, instr)| instr.op == Op::Gather) {
+            gathers.entry(instr.b).or_insert(address);
+        }
+        let reader = Reader { machine, spans: &mut points, gathers };
         reader.read(hits);
         Self { points: points.finish() }
     }
@@ -102,6 +107,8 @@ fn count<'p>(points: impl Iterator<Item = &'p Point>) -> (usize, usize) {
 struct Reader<'r, 'p> {
     machine: &'r runtime::Program,
     spans: &'r mut Points<'p>,
+    /// Where each menu or collect is asked first, by its number.
+    gathers: HashMap<u32, u32>,
 }
 
 impl Reader<'_, '_> {
@@ -148,12 +155,19 @@ impl Reader<'_, '_> {
         }
         let mut ways: Vec<_> = hits.ways.iter().collect();
         ways.sort_unstable();
+        // Of each look at several rules, how often each of them held, and at last how often none did.
+        let mut looks: HashMap<Place, Vec<u64>> = HashMap::new();
         for ((from, to), count) in ways {
             let (Some(place), Some(next)) = (self.place(*from), self.place(*to)) else { continue };
             let op = self.machine.verified().image().code.get(*from as usize).map(|instr| instr.op);
             match op {
                 Some(Op::Switch) => match self.spans.run(place) {
-                    Some(run) => self.rules(&run, next, *count),
+                    Some(run) => {
+                        let held = looks.entry(place).or_insert_with(|| vec![0; run.len() + 1]);
+                        if let Some(held) = held.get_mut(holds(run, next).unwrap_or(run.len())) {
+                            *held = held.saturating_add(*count);
+                        }
+                    }
                     None => self.decided(place, next, *count, true),
                 },
                 Some(
@@ -172,20 +186,24 @@ impl Reader<'_, '_> {
                 _ => {}
             }
         }
+        for (place, held) in &looks {
+            if let Some(run) = self.spans.run(*place) {
+                self.rules(run, held);
+            }
+        }
     }
 
     /// Rules that share one look at a variable: those in front of the one that held did not.
-    fn rules(&self, run: &[When], next: Place, count: u64) {
-        let mut found = false;
-        for when in run {
-            self.spans.step(when.step, count);
-            let held = !found && when.then.is_some_and(|then| inside(then, next));
-            self.spans.held(when.step, held, count);
-            if held && !when.falls {
-                return;
-            }
+    fn rules(&self, run: &[When], held: &[u64]) {
+        let mut calls = held.iter().fold(0_u64, |calls, held| calls.saturating_add(*held));
+        for (when, held) in run.iter().zip(held) {
+            self.spans.step(when.step, calls);
+            self.spans.held(when.step, true, *held);
+            self.spans.held(when.step, false, calls.saturating_sub(*held));
             // Behind a rule that has let the call go on the others are passed at once: none of them can hold as well.
-            found |= held;
+            if !when.falls {
+                calls = calls.saturating_sub(*held);
+            }
         }
     }
 
@@ -212,11 +230,15 @@ impl Reader<'_, '_> {
 
     /// The menu or collect of an instruction that asks it.
     fn gather(&self, address: u32) -> Option<Place> {
-        let code = &self.machine.verified().image().code;
-        let index = code.get(address as usize)?.b;
-        let at = code.iter().position(|instr| instr.op == Op::Gather && instr.b == index)?;
-        self.place(u32::try_from(at).ok()?)
+        let index = self.machine.verified().image().code.get(address as usize)?.b;
+        self.place(*self.gathers.get(&index)?)
     }
+}
+
+/// Which of these rules led here.
+fn holds(run: &[When], next: Place) -> Option<usize> {
+    let at = run.partition_point(|when| when.step.span.start <= next.span.start).checked_sub(1)?;
+    run.get(at)?.then.is_some_and(|then| inside(then, next)).then_some(at)
 }
 
 fn inside(outer: Place, inner: Place) -> bool {

@@ -1,6 +1,6 @@
 //! Coverage as a listing: the lines of the script, how often each was reached, and what was not, underlined.
 
-use std::collections::HashSet;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use callroute_analysis::typed::Program;
@@ -44,8 +44,8 @@ pub fn listing(program: &Program, coverage: &Coverage, file: FileId, path: &str,
     let index = LineIndex::new(&source.text);
     let points: Vec<&Point> = coverage.points.iter().filter(|point| point.place.file == file && point.kind != PointKind::Flow).collect();
     let width = index.lines().to_string().len().max(4);
-    let marked: HashSet<u32> = points.iter().map(|point| index.line_at(point.place.span.start)).collect();
-    let near = |line: u32| (line.saturating_sub(CONTEXT)..=line.saturating_add(CONTEXT)).any(|line| marked.contains(&line));
+    let lines = by_line(&points, &index);
+    let near = |line: u32| lines.range(line.saturating_sub(CONTEXT)..=line.saturating_add(CONTEXT)).next().is_some();
     let mut left_out = false;
     for line in 0..index.lines() {
         if !near(line) {
@@ -58,8 +58,8 @@ pub fn listing(program: &Program, coverage: &Coverage, file: FileId, path: &str,
         left_out = false;
         let span = index.line(&source.text, line);
         let text = span.text(&source.text).trim_end();
-        let here: Vec<&&Point> = points.iter().filter(|point| index.line_at(point.place.span.start) == line).collect();
-        let missed: Vec<&&&Point> = here.iter().filter(|point| point.count == 0).collect();
+        let here = lines.get(&line).map_or(&[][..], Vec::as_slice);
+        let missed: Vec<&&Point> = here.iter().filter(|point| point.count == 0).collect();
         let count = here.iter().filter(|point| point.kind == PointKind::Step).map(|point| point.count).max();
         let count = count.or_else(|| here.iter().map(|point| point.count).max());
         let mark = match count {
@@ -75,8 +75,8 @@ pub fn listing(program: &Program, coverage: &Coverage, file: FileId, path: &str,
         let mut pieces: Vec<(usize, usize, Vec<&str>)> = Vec::new();
         for point in missed {
             let before = source.text.get(span.start as usize..point.place.span.start as usize).unwrap_or_default();
-            let column = printable(&before.replace('\t', "    "), WIDTH).width();
-            let piece = point.place.span.text(&source.text).lines().next().unwrap_or_default();
+            let column = printable(&start(before).replace('\t', "    "), WIDTH).width();
+            let piece = start(point.place.span.text(&source.text)).lines().next().unwrap_or_default();
             let length = piece.width().clamp(1, WIDTH.saturating_sub(column).max(1));
             match pieces.iter_mut().find(|(known, ..)| *known == column) {
                 // A step that never runs takes none of its ways either.
@@ -97,6 +97,20 @@ pub fn listing(program: &Program, coverage: &Coverage, file: FileId, path: &str,
         }
     }
     out
+}
+
+/// What may be shown of a text. All of a script can stand on one line, and be underlined in thousands of places.
+fn start(text: &str) -> &str {
+    text.char_indices().nth(WIDTH + 1).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
+}
+
+/// Points by the lines in which they begin.
+fn by_line<'p>(points: &[&'p Point], index: &LineIndex) -> BTreeMap<u32, Vec<&'p Point>> {
+    let mut lines: BTreeMap<u32, Vec<&Point>> = BTreeMap::new();
+    for point in points {
+        lines.entry(index.line_at(point.place.span.start)).or_default().push(point);
+    }
+    lines
 }
 
 /// Whoever can be reached but never is, in one line each: `office.route:12:5: never false`.

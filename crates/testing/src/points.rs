@@ -137,13 +137,14 @@ impl<'p> Points<'p> {
     /// The flows that `main` can come to.
     fn flows(&self) -> Vec<FlowId> {
         let mut found = vec![FlowId(0)];
+        let mut known = HashSet::from([FlowId(0)]);
         let mut at = 0;
         while let Some(flow) = found.get(at).copied() {
             at += 1;
             let mut open: Vec<&Step> = self.program.flows.get(flow.index()).map(|flow| flow.body.iter().collect()).unwrap_or_default();
             while let Some(step) = open.pop() {
                 if let StepKind::Go { flow, .. } | StepKind::Do { flow, .. } = &step.kind
-                    && !found.contains(flow)
+                    && known.insert(*flow)
                 {
                     found.push(*flow);
                 }
@@ -446,15 +447,15 @@ impl<'p> Points<'p> {
     }
 
     /// The rules that share a look-up whose place is this.
-    pub fn run(&self, place: Place) -> Option<Vec<When>> {
+    pub fn run(&self, place: Place) -> Option<&[When]> {
         if self.chains.contains_key(&place) {
             return None;
         }
         let (run, from) = *self.run_starts.get(&(place.file, place.span.start))?;
         let run = self.runs.get(run)?;
         let rules = run.get(from..)?;
-        let to = rules.iter().position(|when| when.step.span.end == place.span.end)?;
-        Some(rules.get(..=to)?.to_vec())
+        let to = rules.binary_search_by_key(&place.span.end, |when| when.step.span.end).ok()?;
+        rules.get(..=to)
     }
 }
 

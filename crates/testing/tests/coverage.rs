@@ -10,7 +10,8 @@
 )]
 
 use callroute_analysis::{NoFiles, analyse};
-use callroute_testing::{Coverage, Hits, Suite, Verdict, missed};
+use callroute_diagnostics::FileId;
+use callroute_testing::{Coverage, Hits, Suite, Verdict, lcov, listing, missed};
 
 /// What no test reaches, as `line:column: what`.
 fn open(script: &str) -> Vec<String> {
@@ -120,4 +121,50 @@ fn draws_switches_and_both_ways_of_a_compound_condition() {
         ["2:68: never taken", "2:73: never runs"]
     );
     assert_eq!(open(&format!("{script}{}", test("given vip = true to 911", "hangup"))), ["2:1: never true", "2:59: never runs"]);
+}
+
+/// Seconds that this thread has worked; where that is not to be had, seconds.
+fn worked(began: std::time::Instant) -> f64 {
+    let counted = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanoseconds = counted.and_then(|text| text.split_whitespace().next()?.parse::<f64>().ok());
+    nanoseconds.map_or_else(|| began.elapsed().as_secs_f64(), |nanoseconds| nanoseconds / 1e9)
+}
+
+#[test]
+fn what_coverage_costs_grows_as_the_script_does() {
+    // Menus, rules that share a look, flows, and all that on one line as well; each of them reached by a test.
+    let script = |parts: usize, end: char| {
+        let mut out = format!("zone UTC{end}");
+        for part in 0..parts {
+            out += &format!("when to is +1312{part:07} < go part_{part} >{end}");
+        }
+        for part in 0..parts {
+            out += &format!("flow part_{part} < menu < 1 => hangup; 2 => reject > else voicemail \"x\" >{end}");
+            out += &format!("test \"{part}\" < to +1312{part:07}; press 1; expect hangup >{end}");
+        }
+        out
+    };
+    let cost = |parts: usize, end: char| {
+        let analysis = analyse("a.route", &script(parts, end), &NoFiles);
+        let program = analysis.program.unwrap_or_else(|| panic!("{:#?}", analysis.diagnostics));
+        let suite = Suite::new(&program).unwrap();
+        let (mut hits, mut memory) = (Hits::default(), suite.memory());
+        for case in suite.tests().iter().flat_map(|test| &test.cases) {
+            assert!(matches!(suite.run(case, &mut memory, Some(&mut hits)), Verdict::Passed));
+        }
+        let began = std::time::Instant::now();
+        let before = worked(began);
+        let coverage = Coverage::new(&program, suite.machine(), &analysis.diagnostics, &hits);
+        let text = listing(&program, &coverage, FileId(0), "a.route", |_, text| text.to_owned());
+        let record = lcov(&program, &coverage, |_| "a.route".to_owned());
+        assert_eq!(coverage.points.iter().filter(|point| point.label == "never runs" && point.count > 0).count(), parts * 4);
+        assert!(text.contains("never silent") || text.contains("never pressed"), "{text}");
+        assert!(record.contains("end_of_record"));
+        worked(began) - before
+    };
+    for end in ['\n', ' '] {
+        let (few, many) = (cost(100, end), cost(1600, end));
+        // Sixteen times the script; with its square it would be 256.
+        assert!(many < few.max(0.002) * 64.0, "{few} s, and {many} s for 16 times as much");
+    }
 }
