@@ -39,8 +39,8 @@ export function write(folder, name, text) {
  * Opens a file in a window of its own. Everything that a page must not do is noted in `faults`: errors, what the console says, and requests other than for
  * the page itself.
  */
-export async function open(browser, file, { width = 1400, height = 900, dark = false } = {}) {
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: dark ? "dark" : "light", offline: true });
+export async function open(browser, file, { width = 1400, height = 900, dark = false, touch = false } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: dark ? "dark" : "light", hasTouch: touch, offline: true });
   const page = await context.newPage();
   const url = pathToFileURL(file).href;
   const faults = [];

@@ -309,6 +309,45 @@ describe("the company's page", () => {
     assert.equal(await page.locator("body.calls").count(), 0);
   }));
 
+  test("moves under a finger, and between two grows and shrinks", slow, () => within(file, { width: 390, height: 760, touch: true }, async (page) => {
+    const fingers = await page.context().newCDPSession(page);
+    const touch = (type, ...points) => fingers.send("Input.dispatchTouchEvent", { type, touchPoints: points.map(([x, y], id) => ({ x, y, id })) });
+    const slide = async (from, to) => {
+      await touch("touchStart", ...from);
+      for (const part of [0.25, 0.5, 0.75, 1]) await touch("touchMove", ...from.map(([x, y], i) => [x + (to[i][0] - x) * part, y + (to[i][1] - y) * part]));
+    };
+    // What is at this place of the window, in the picture's own measure.
+    const under = (place) => page.$eval("#view svg", (svg, [x, y]) => { const at = new DOMPoint(x, y).matrixTransform(svg.getScreenCTM().inverse()); return [at.x, at.y]; }, place);
+    const all = await shown(page);
+    // Twice as far apart: twice as large, and the fingers stay on what they hold.
+    const [left, right] = [await under([100, 350]), await under([200, 450])];
+    await slide([[100, 350], [200, 450]], [[60, 310], [260, 510]]);
+    const larger = await shown(page);
+    near(larger[2], all[2] / 2, all[2] * 0.01, "how much is shown");
+    near(larger[3], all[3] / 2, all[3] * 0.01, "how much is shown");
+    same(await under([60, 310]), left);
+    same(await under([260, 510]), right);
+    await touch("touchEnd");
+    // Together again, and one more moves it.
+    await slide([[60, 310], [260, 510]], [[110, 360], [210, 460]]);
+    await touch("touchEnd");
+    near((await shown(page))[2], all[2], all[2] * 0.01, "smaller again");
+    const here = await under([150, 400]);
+    await slide([[150, 400]], [[210, 470]]);
+    same(await under([210, 470]), here);
+    // What the system takes away is not held any more.
+    await touch("touchCancel");
+    const stays = await shown(page);
+    await page.mouse.move(50, 500);
+    assert.deepEqual(await shown(page), stays);
+    assert.equal(await page.locator("#view.drag").count(), 0);
+    // None of that was a tap, which opens a box.
+    assert.equal(await page.locator("aside").isVisible(), false);
+    const { x, y } = await middle(box(page, "A call comes in"));
+    await page.touchscreen.tap(x, y);
+    assert.equal(await page.locator("aside").isVisible(), true);
+  }));
+
   test("fits on the screen of a telephone", slow, () => within(file, { width: 390, height: 760 }, async (page) => {
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(wide <= 390, `${wide}`);
