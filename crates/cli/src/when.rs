@@ -35,6 +35,18 @@ pub fn parse(text: &str) -> Result<i64, String> {
     Ok(to_unix(zone, day, minute, second).0)
 }
 
+/// As [`parse`], for a clock that shows a time in a zone and only goes on: a time alone (`17:00`) is the next one that comes, and where no zone is
+/// said it is the clock's.
+pub fn parse_next(text: &str, zone: Zone, shown: i64) -> Result<i64, String> {
+    let text = text.trim();
+    let today = callroute_calendar::local(zone, shown).day;
+    let on = |day: Day| local(&format!("{day} {text}")).map(|(day, minute, second)| to_unix(zone, day, minute, second).0);
+    if let Some(at) = on(today).filter(|at| *at >= shown).or_else(|| on(today.plus(1))) {
+        return Ok(at);
+    }
+    local(text).map_or_else(|| parse(text), |(day, minute, second)| Ok(to_unix(zone, day, minute, second).0))
+}
+
 /// A date and a wall-clock time: `2026-04-21 09:32`, `2026-04-21T09:32:15`.
 fn local(text: &str) -> Option<(Day, u16, u8)> {
     let (date, time) = text.split_once(['T', 't', ' '])?;
@@ -55,7 +67,9 @@ fn local(text: &str) -> Option<(Day, u16, u8)> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use callroute_calendar::Zone;
+
+    use super::{parse, parse_next};
 
     #[test]
     fn both_forms_are_the_same_instant() {
@@ -68,6 +82,27 @@ mod tests {
             " 2026-04-21 14:32:00 UTC ",
         ] {
             assert_eq!(parse(text), Ok(1_776_781_920), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_clock_is_set_in_its_own_zone() {
+        let zone = Zone::parse("America/Chicago").unwrap_or(Zone::UTC);
+        let next = |text: &str| parse_next(text, zone, 1_776_781_920);
+        for (text, same) in [
+            ("9:33", "2026-04-21 09:33 America/Chicago"),
+            (" 09:32 ", "2026-04-21 09:32 America/Chicago"),
+            ("9:32:01", "2026-04-21 09:32:01 America/Chicago"),
+            ("9:31", "2026-04-22 09:31 America/Chicago"),
+            ("2026-04-21 9:31", "2026-04-21 09:31 America/Chicago"),
+            ("2026-05-01T17:00", "2026-05-01 17:00 America/Chicago"),
+            ("2026-05-01 17:00 Europe/London", "2026-05-01 17:00 Europe/London"),
+            ("2026-04-21T14:32:00Z", "2026-04-21 09:32 America/Chicago"),
+        ] {
+            assert_eq!(next(text), parse(same), "{text}");
+        }
+        for text in ["25:00", "9", "", "tomorrow", "9:30 America/Chicago"] {
+            assert!(next(text).is_err(), "{text}");
         }
     }
 

@@ -44,7 +44,7 @@ fn questions_and_answers_end_in_a_test_that_passes() {
         ("gold", "{\"tier\":\"gold\"}\n1\nredirected sip:ana@example.com\nredirected\n", "!! tag gold"),
         ("full", "late\n2\nfull\nfailed\nparked\n", "=> park(\"7\")"),
         ("key", "missing\n4\n1\nby key\n", "=> voicemail \"desk\""),
-        ("silent", "failed\ntimeout\n9\nwait 3s\ntimeout\nnobody there\n", "=> voicemail \"front\""),
+        ("silent", "failed\ntimeout\n9\nwait 1m3s\ntimeout\nnobody there\n", "=> voicemail \"front\""),
         ("pin", "missing\n3\n1234\npin\n", "• • • •"),
         ("gone", "missing\nhangup\ngone\n", "the caller hung up"),
     ] {
@@ -60,6 +60,8 @@ fn questions_and_answers_end_in_a_test_that_passes() {
         let script = String::from_utf8(folder.read("office.route")).unwrap();
         assert_eq!(tested.status, 0, "{name}\n{}\n{}\n{script}", tested.out, tested.err);
         assert!(script.starts_with(SCRIPT) && script.contains("\ntest \""), "{script}");
+        assert!(script.contains("  at 2026-04-21 09:32 America/Chicago\n"), "{script}");
+        assert_eq!(script.contains("  wait 63s\n") || script.contains("  wait 1m3s\n"), name == "silent", "{script}");
     }
 }
 
@@ -130,9 +132,14 @@ fn what_is_known_of_a_call_is_saved_as_its_type() {
 #[test]
 fn what_does_not_fit_is_said_and_nothing_is_lost() {
     let folder = folder("call_misfits");
-    let ran = folder.run_with(&["call", "office.route", "--at", AT], "dance\nmissing\nbusy\n1x\n1\nredirected\nfull\n", None);
+    let ran = folder.run_with(&["call", "office.route", "--at", AT], "dance\nmissing\nbusy\nwait long\n1x\n1\nredirected\nfull\n", None);
     assert_eq!(ran.status, 2, "{}", ran.out);
-    for words in ["answer `missing`, `failed`, `late`, or a row", "`busy` does not fit: the menu waits for 1, 2, 4, 3", "say where to"] {
+    for words in [
+        "answer `missing`, `failed`, `late`, or a row",
+        "`busy` does not fit: the menu waits for 1, 2, 4, 3",
+        "`long` is no time to wait",
+        "say where to",
+    ] {
         assert!(ran.out.contains(words), "{words:?} is not in\n{}", ran.out);
     }
     assert!(ran.out.ends_with("here the call was left: group sales rings\n"), "{}", ran.out);
@@ -193,12 +200,27 @@ fn the_screen_works_without_colour_and_with_every_key() {
     terminal.sees("qx_");
     terminal.keys("\u{1b}");
     terminal.sees("m missing");
+    // As Enter does.
+    terminal.keys("\rno row");
+    terminal.sees("no row_");
+    terminal.keys("\u{1b}");
+    terminal.sees("m missing");
+    // With Ctrl or Alt they are no letters.
+    terminal.keys("\u{c}\u{6}\u{1b}m");
+    terminal.sees("a source is asked: lookup crm(+14155550123)");
     terminal.keys("m");
     terminal.sees("the menu waits");
     terminal.keys("t");
     terminal.sees("the clock:");
     terminal.keys("nonsense\r");
     terminal.sees("not a timestamp");
+    // Ctrl-U takes away what was typed. A time alone is the next one that comes, in the zone that is shown.
+    terminal.keys("\u{15}9:40\r");
+    terminal.sees("Tuesday 2026-04-21 09:40 in America/Chicago");
+    terminal.keys("t9:39\r");
+    terminal.sees("Wednesday 2026-04-22 09:39 in America/Chicago");
+    terminal.keys("t2026-04-22 9:00\r");
+    terminal.sees("the clock goes on only");
     terminal.keys("\u{1b}");
     terminal.sees("0-9 * # press");
     terminal.keys("3");

@@ -3,6 +3,8 @@
 use std::io::{self, BufRead as _, Write as _};
 use std::path::Path;
 
+use callroute_calendar::read_duration;
+
 use super::phone::{Entry, Phone, State};
 use super::record;
 use crate::failure::{Failure, Outcome, say, shown};
@@ -62,9 +64,8 @@ fn obey(phone: &mut Phone<'_>, typed: &str) -> Result<(), String> {
         }
         ("timeout", "") => phone.timeout(),
         ("wait", time) => {
-            let seconds =
-                time.strip_suffix('s').unwrap_or(time).trim().parse().map_err(|_| "say how many seconds: `wait 40s`".to_owned())?;
-            phone.wait(seconds);
+            let seconds = time.parse().ok().or_else(|| read_duration(time).filter(|wait| wait % 1000 == 0).map(|wait| wait / 1000));
+            phone.wait(seconds.ok_or_else(|| format!("`{time}` is no time to wait; write `wait 40s` or `wait 1h30m`"))?);
             Ok(())
         }
         ("press", keys) => phone.press(keys),

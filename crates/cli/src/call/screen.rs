@@ -35,6 +35,16 @@ enum Asking {
     Test(String),
 }
 
+impl Asking {
+    /// What has been typed so far.
+    const fn text(&mut self) -> Option<&mut String> {
+        match self {
+            Self::Nothing => None,
+            Self::Clock(text) | Self::Contact(text) | Self::Row(text) | Self::Test(text) => Some(text),
+        }
+    }
+}
+
 struct Screen<'a, 'p> {
     phone: &'a mut Phone<'p>,
     script: &'a Path,
@@ -120,6 +130,15 @@ impl Screen<'_, '_> {
             self.done = true;
             return;
         }
+        // With one of them alone no key is a letter (Ctrl-U is no `u`); both together are how some keyboards write `#`.
+        if key.modifiers.contains(KeyModifiers::CONTROL) != key.modifiers.contains(KeyModifiers::ALT) {
+            if key.code == KeyCode::Char('u')
+                && let Some(text) = self.asking.text()
+            {
+                text.clear();
+            }
+            return;
+        }
         if matches!(self.asking, Asking::Nothing) {
             self.phone_key(key.code);
         } else {
@@ -129,7 +148,7 @@ impl Screen<'_, '_> {
 
     /// A key while some text is being typed.
     fn text_key(&mut self, key: KeyCode) {
-        let (Asking::Clock(text) | Asking::Contact(text) | Asking::Row(text) | Asking::Test(text)) = &mut self.asking else { return };
+        let Some(text) = self.asking.text() else { return };
         match key {
             KeyCode::Char(c) => text.push(c),
             KeyCode::Backspace => {
@@ -148,7 +167,7 @@ impl Screen<'_, '_> {
     fn answer(&mut self) {
         let outcome = match &self.asking {
             Asking::Nothing => Ok(()),
-            Asking::Clock(text) => crate::when::parse(text).and_then(|at| {
+            Asking::Clock(text) => crate::when::parse_next(text, self.phone.zone, self.phone.now).and_then(|at| {
                 let ahead = at.saturating_sub(self.phone.now);
                 match u64::try_from(ahead) {
                     Ok(ahead) => {
@@ -213,6 +232,10 @@ impl Screen<'_, '_> {
                 self.phone.timeout()
             }
             KeyCode::Char(c @ ('0'..='9' | '*' | '#')) => self.pressed(c),
+            KeyCode::Enter if matches!(self.phone.state, State::Lookup { .. }) => {
+                self.asking = Asking::Row(String::new());
+                Ok(())
+            }
             KeyCode::Enter => self.send(),
             KeyCode::Backspace => {
                 self.typed.pop();
@@ -377,7 +400,7 @@ impl Screen<'_, '_> {
     fn draw_question(&self, frame: &mut Frame<'_>, area: Rect) {
         let (title, text) = match &self.asking {
             Asking::Nothing => return,
-            Asking::Clock(text) => (" the clock: 2026-04-21 17:00 America/Chicago ", text),
+            Asking::Clock(text) => (" the clock: 17:00, or 2026-04-21 17:00 ", text),
             Asking::Contact(text) => (" redirected to ", text),
             Asking::Row(text) => (" the row in JSON: {\"tier\":\"gold\"} ", text),
             Asking::Test(text) => (" save as a test called ", text),
@@ -404,7 +427,7 @@ impl Screen<'_, '_> {
             }
             State::Voicemail { .. } => "a recorded · f full · e failed · h hang up · s save as test · q quit",
             State::Action { .. } => "a ok · e failed · h hang up · s save as test · q quit",
-            State::Lookup { .. } => "m missing · f failed · l late · any other letter: type a row · h hang up · q quit",
+            State::Lookup { .. } => "m missing · f failed · l late · Enter type a row · h hang up · q quit",
             State::Over(_) => "s save this call as a test · q quit",
         }
     }
