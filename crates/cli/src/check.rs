@@ -1,5 +1,6 @@
 //! `callroute check`: everything that is wrong with scripts, for people and for machines.
 
+use std::collections::HashSet;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
@@ -11,7 +12,7 @@ use crate::progress::Progress;
 use crate::report::Report;
 use crate::terminal::When;
 use crate::workspace::{self, Checked};
-use crate::{diff, discover};
+use crate::{diff, discover, parallel};
 
 /// Check scripts, and say everything that is wrong with them in one run.
 #[derive(Args, Debug)]
@@ -64,18 +65,34 @@ enum Deny {
 
 pub fn run(command: &Command) -> Outcome {
     let scripts = discover::find(&command.paths)?;
-    let mut all: Vec<(bool, Checked)> = Vec::new();
     let progress = Progress::begin(command.color.color(), "checking", scripts.len(), "scripts");
-    for (path, named) in scripts {
-        let mut checked = workspace::check(&path)?;
-        if command.diff {
-            show_fixes(&checked, command.color)?;
+    let mut all: Vec<(bool, Checked)> = Vec::new();
+    if command.fix {
+        // One after the other: what one script has mended in a file that several import the next one finds mended.
+        for (path, named) in &scripts {
+            let mut checked = workspace::check(path)?;
+            if fix(&checked)? {
+                checked = workspace::check(path)?;
+            }
+            all.push((*named, checked.with_compiler()));
+            progress.step();
         }
-        if command.fix && fix(&checked)? {
-            checked = workspace::check(&path)?;
+    } else {
+        let checked = parallel::map(&scripts, |(path, _)| {
+            let checked = workspace::check(path);
+            progress.step();
+            let fixes = checked.as_ref().ok().filter(|_| command.diff).map(fixes).unwrap_or_default();
+            checked.map(|checked| (checked.with_compiler(), fixes))
+        });
+        let mut told = HashSet::new();
+        for (checked, (_, named)) in checked.into_iter().zip(&scripts) {
+            let (checked, fixes) = checked?;
+            // Of a file that several import the same is said once.
+            for fixes in fixes.into_iter().filter(|fixes| told.insert(fixes.clone())) {
+                diff::show(&fixes, command.color)?;
+            }
+            all.push((*named, checked));
         }
-        all.push((named, checked.with_compiler()));
-        progress.step();
     }
     drop(progress);
     discover::leave_out_imported(&mut all);
@@ -99,15 +116,16 @@ pub fn run(command: &Command) -> Outcome {
     if report.errors > 0 || denied { Err(Failure::Status(SCRIPT_AT_FAULT)) } else { Ok(()) }
 }
 
-/// Shows what the safe fixes of a script, and of the scripts that it imports, would change.
-fn show_fixes(checked: &Checked, color: When) -> Outcome {
+/// What the safe fixes of a script, and of the scripts that it imports, would change: a difference for each.
+fn fixes(checked: &Checked) -> Vec<String> {
     let fixed = apply_fixes(&checked.sources(), &checked.analysis.diagnostics, Applicability::Safe);
+    let mut out = Vec::new();
     for (file, text) in fixed.texts {
         let at = file.0 as usize;
         let (Some(source), Some(path)) = (checked.analysis.files.get(at), checked.paths.get(at)) else { continue };
-        diff::show(&shown(path), "fixed", &source.text, &text, color)?;
+        out.push(diff::text(&shown(path), "fixed", &source.text, &text));
     }
-    Ok(())
+    out
 }
 
 /// Applies the safe fixes of a script and of the scripts that it imports. True when a file was changed.

@@ -13,11 +13,15 @@ use crate::terminal::When;
 /// How long the smallest difference is looked for; after that a larger one will do.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Prints the difference between a script as it is and as it would be; `how` says in one word what was done to it.
-pub fn show(name: &str, how: &str, source: &str, text: &str, color: When) -> Outcome {
+/// The difference between a script as it is and as it would be; `how` says in one word what was done to it.
+pub fn text(name: &str, how: &str, source: &str, text: &str) -> String {
     let diff = TextDiff::configure().algorithm(Algorithm::Myers).timeout(PATIENCE).diff_lines(source, text);
-    let diff = diff.unified_diff().context_radius(3).header(name, &format!("{name} ({how})")).to_string();
-    progress::aside(|| print(&diff, color))
+    diff.unified_diff().context_radius(3).header(name, &format!("{name} ({how})")).to_string()
+}
+
+/// Prints a difference.
+pub fn show(diff: &str, color: When) -> Outcome {
+    if diff.is_empty() { Ok(()) } else { progress::aside(|| print(diff, color)) }
 }
 
 fn print(diff: &str, color: When) -> Outcome {

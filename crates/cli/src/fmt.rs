@@ -12,7 +12,7 @@ use crate::failure::{CALLED_WRONG, Failure, Outcome, SCRIPT_AT_FAULT, say, shown
 use crate::progress::Progress;
 use crate::terminal::When;
 use crate::workspace::{cannot_read, read_limited};
-use crate::{diff, discover};
+use crate::{diff, discover, parallel};
 
 /// Bring scripts into the canonical layout.
 #[derive(Args, Debug)]
@@ -38,6 +38,9 @@ pub struct Command {
     color: When,
 }
 
+/// Scripts whose outcomes are kept until they are told of, in their order.
+const TOGETHER: usize = 64;
+
 /// What became of the scripts.
 #[derive(Default)]
 struct Tally {
@@ -47,6 +50,36 @@ struct Tally {
     left: usize,
     /// The status that this asks for.
     status: u8,
+}
+
+/// What became of one script, and what is to be said of it.
+#[derive(Default)]
+struct Done {
+    changed: bool,
+    /// It was left as it is, and the status that this asks for.
+    left: Option<u8>,
+    /// For standard error.
+    says: Vec<String>,
+    /// For standard output.
+    diff: String,
+}
+
+impl Done {
+    fn left(status: u8, says: Vec<String>) -> Self {
+        Self { left: Some(status), says, ..Self::default() }
+    }
+}
+
+impl Tally {
+    fn add(&mut self, done: &Done) {
+        let count = match done.left {
+            Some(_) => &mut self.left,
+            None if done.changed => &mut self.changed,
+            None => &mut self.unchanged,
+        };
+        *count = count.saturating_add(1);
+        self.status = self.status.max(done.left.unwrap_or(0));
+    }
 }
 
 pub fn run(command: &Command) -> Outcome {
@@ -59,9 +92,17 @@ pub fn run(command: &Command) -> Outcome {
     let mut tally = Tally::default();
     let scripts = discover::find(&command.paths)?;
     let progress = Progress::begin(command.color.color(), "formatting", scripts.len(), "scripts");
-    for (path, _) in scripts {
-        one(command, &path, &mut tally)?;
-        progress.step();
+    for some in scripts.chunks(TOGETHER) {
+        let all = parallel::map(some, |(path, _)| {
+            let done = one(command, path);
+            progress.step();
+            done
+        });
+        for done in all {
+            tally.add(&done);
+            done.says.iter().for_each(|line| say(line));
+            diff::show(&done.diff, command.color)?;
+        }
     }
     drop(progress);
     let count = tally.changed.saturating_add(tally.unchanged).saturating_add(tally.left);
@@ -75,47 +116,36 @@ pub fn run(command: &Command) -> Outcome {
     }
 }
 
-fn one(command: &Command, path: &Path, tally: &mut Tally) -> Outcome {
+fn one(command: &Command, path: &Path) -> Done {
     let name = shown(&path.display().to_string());
     let source = match read(path) {
         Ok(source) => source,
-        Err((status, message)) => {
-            say(&format!("callroute: {message}"));
-            tally.left = tally.left.saturating_add(1);
-            tally.status = tally.status.max(status);
-            return Ok(());
-        }
+        Err((status, message)) => return Done::left(status, vec![format!("callroute: {message}")]),
     };
-    let Some(formatted) = lay_out(&name, &source) else {
-        tally.left = tally.left.saturating_add(1);
-        tally.status = tally.status.max(SCRIPT_AT_FAULT);
-        return Ok(());
-    };
+    let mut says = Vec::new();
+    let Some(formatted) = lay_out(&name, &source, &mut says) else { return Done::left(SCRIPT_AT_FAULT, says) };
     if formatted.text == source {
-        tally.unchanged = tally.unchanged.saturating_add(1);
-    } else if command.check {
-        tally.changed = tally.changed.saturating_add(1);
-        diff::show(&name, "formatted", &source, &formatted.text, command.color)?;
+        return Done { says, ..Done::default() };
+    }
+    if command.check {
+        return Done { changed: true, left: None, says, diff: diff::text(&name, "formatted", &source, &formatted.text) };
+    }
+    let read_only = path.metadata().is_ok_and(|about| about.permissions().readonly());
+    let written = if read_only {
+        Err(io::Error::from(io::ErrorKind::PermissionDenied))
     } else {
-        let read_only = path.metadata().is_ok_and(|about| about.permissions().readonly());
-        let written = if read_only {
-            Err(io::Error::from(io::ErrorKind::PermissionDenied))
-        } else {
-            crate::write::replace(path, formatted.text.as_bytes())
-        };
-        match written {
-            Ok(()) => {
-                tally.changed = tally.changed.saturating_add(1);
-                say(&format!("formatted {name}"));
-            }
-            Err(error) => {
-                tally.left = tally.left.saturating_add(1);
-                tally.status = tally.status.max(CALLED_WRONG);
-                say(&format!("callroute: `{name}` cannot be written: {error}"));
-            }
+        crate::write::replace(path, formatted.text.as_bytes())
+    };
+    match written {
+        Ok(()) => {
+            says.push(format!("formatted {name}"));
+            Done { changed: true, says, ..Done::default() }
+        }
+        Err(error) => {
+            says.push(format!("callroute: `{name}` cannot be written: {error}"));
+            Done::left(CALLED_WRONG, says)
         }
     }
-    Ok(())
 }
 
 fn standard_input(command: &Command) -> Outcome {
@@ -130,12 +160,15 @@ fn standard_input(command: &Command) -> Outcome {
         say(&format!("callroute: {message}"));
         Failure::Status(SCRIPT_AT_FAULT)
     })?;
-    let Some(formatted) = lay_out("standard input", &source) else { return Err(Failure::Status(SCRIPT_AT_FAULT)) };
+    let mut says = Vec::new();
+    let formatted = lay_out("standard input", &source, &mut says);
+    says.iter().for_each(|line| say(line));
+    let Some(formatted) = formatted else { return Err(Failure::Status(SCRIPT_AT_FAULT)) };
     if command.check {
         if formatted.text == source {
             return Ok(());
         }
-        diff::show("standard input", "formatted", &source, &formatted.text, command.color)?;
+        diff::show(&diff::text("standard input", "formatted", &source, &formatted.text), command.color)?;
         return Err(Failure::Status(SCRIPT_AT_FAULT));
     }
     let mut out = io::stdout().lock();
@@ -144,8 +177,8 @@ fn standard_input(command: &Command) -> Outcome {
     Ok(())
 }
 
-/// Formats, and says what is to be said about it.
-fn lay_out(name: &str, source: &str) -> Option<Formatted> {
+/// Formats, and notes what is to be said about it.
+fn lay_out(name: &str, source: &str, says: &mut Vec<String>) -> Option<Formatted> {
     let place = |at: u32| {
         let place = LineIndex::new(source).position(source, at, Encoding::Chars);
         format!("{name}:{}:{}", place.line.saturating_add(1), place.column.saturating_add(1))
@@ -156,12 +189,13 @@ fn lay_out(name: &str, source: &str) -> Option<Formatted> {
                 let count = formatted.broken.len();
                 let (parts, stay) = if count == 1 { ("a part", "stays as it is") } else { ("parts", "stay as they are") };
                 let number = if count == 1 { String::new() } else { format!("{count} ") };
-                say(&format!("{}: {number}{parts} with mistakes {stay}; `callroute check` says what is wrong", place(first.start)));
+                let place = place(first.start);
+                says.push(format!("{place}: {number}{parts} with mistakes {stay}; `callroute check` says what is wrong"));
             }
             Some(formatted)
         }
         Err(error) => {
-            say(&format!(
+            says.push(format!(
                 "{}: {error}, so the script was left as it is; this is a fault of callroute: please report it, with the script",
                 place(error.span.start)
             ));

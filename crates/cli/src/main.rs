@@ -14,6 +14,7 @@ mod inspect;
 mod lsp;
 mod manual;
 mod new;
+mod parallel;
 mod program;
 mod progress;
 mod replies;

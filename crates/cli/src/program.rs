@@ -15,18 +15,23 @@ use callroute_syntax::limits::MAX_FILE_BYTES;
 use crate::failure::{Failure, SCRIPT_AT_FAULT, say, shown};
 use crate::progress::{self, Progress};
 use crate::report::Report;
-use crate::workspace::{self, Checked, cannot_read};
+use crate::workspace::{self, Checked, Names, cannot_read};
 
 /// A script, compiled: the bytes of its file.
 pub fn compiled(path: &Path, color: Color, least: Severity) -> Result<Vec<u8>, Failure> {
+    named(path, color, least).map(|(bytes, _)| bytes)
+}
+
+/// A script, compiled, and what its files are called; of one that was compiled already only that knows.
+fn named(path: &Path, color: Color, least: Severity) -> Result<(Vec<u8>, Names), Failure> {
     match read(path).map_err(|error| cannot_read(path, &error))? {
-        Content::Compiled(bytes) => Ok(bytes),
+        Content::Compiled(bytes) => Ok((bytes, Names::default())),
         Content::Refused(error) => Err(refused(path, &error)),
         Content::Source(bytes) => {
             let _progress = Progress::begin(color, &format!("compiling {}", path.display()), 1, "");
             let checked = workspace::check_bytes(path, bytes);
             progress::note("");
-            compile(&checked, color, least).map(|image| encode(&image))
+            compile(&checked, color, least).map(|image| (encode(&image), Names::of(&checked)))
         }
     }
 }
@@ -76,10 +81,10 @@ fn at_fault(checked: &Checked, report: &Report) -> Failure {
     Failure::Status(SCRIPT_AT_FAULT)
 }
 
-/// A script, ready to decide.
-pub fn load(path: &Path, color: Color) -> Result<Program, Failure> {
-    let bytes = compiled(path, color, Severity::Error)?;
-    load_bytes(path, &bytes)
+/// A script, ready to decide, and what its files are called.
+pub fn load(path: &Path, color: Color) -> Result<(Program, Names), Failure> {
+    let (bytes, names) = named(path, color, Severity::Error)?;
+    Ok((load_bytes(path, &bytes)?, names))
 }
 
 /// A compiled script, ready to decide.

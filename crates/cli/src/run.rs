@@ -4,7 +4,6 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use callroute_protocol::{Instruction, KeyError, Keys, Session};
-use callroute_runtime::Program;
 use clap::Args;
 
 use crate::failure::{Failure, Outcome};
@@ -188,10 +187,10 @@ pub fn write_json(out: &mut Vec<u8>, value: &impl serde::Serialize, pretty: bool
 }
 
 pub fn run(command: &Command) -> Outcome {
-    let program: Program = program::load(&command.script, command.color.color())?;
+    let (program, names) = program::load(&command.script, command.color.color())?;
     let tokens = if command.event.is_some() { !command.no_continue } else { command.with_continue };
     let keys = keys(command.event.is_some() || tokens)?;
-    let mut trace = command.trace.then(|| Trace::new(&program));
+    let mut trace = command.trace.then(|| Trace::new(&program, names));
     let mut printer = Printer { out: io::BufWriter::with_capacity(OUTPUT, io::stdout().lock()), pretty: command.pretty, tokens };
     let outcome = match &command.event {
         Some(path) => {

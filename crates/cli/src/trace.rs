@@ -4,6 +4,7 @@ use callroute_runtime::{Program, Step, Tracer};
 use callroute_testing::trace::Renderer;
 
 use crate::failure::say;
+use crate::workspace::Names;
 
 /// Hears of the events of a call, and of the steps that answer them.
 pub trait Watch: Tracer {
@@ -14,11 +15,12 @@ pub trait Watch: Tracer {
 /// Says every step on standard error.
 pub struct Trace<'p> {
     renderer: Renderer<'p>,
+    names: Names,
 }
 
 impl<'p> Trace<'p> {
-    pub const fn new(program: &'p Program) -> Self {
-        Self { renderer: Renderer::new(program) }
+    pub const fn new(program: &'p Program, names: Names) -> Self {
+        Self { renderer: Renderer::new(program), names }
     }
 }
 
@@ -30,7 +32,8 @@ impl Watch for Trace<'_> {
 
 impl Tracer for Trace<'_> {
     fn step(&mut self, step: &Step<'_>) {
-        if let Some(line) = self.renderer.line(step) {
+        if let Some(mut line) = self.renderer.line(step) {
+            self.names.set(&mut line);
             say(&line.to_string());
         }
     }

@@ -1,12 +1,34 @@
 //! Scripts that were named on the command line, checked, and what is said of those that cannot be read.
 
+use std::collections::HashMap;
 use std::io;
 use std::path::Path;
 
+use callroute_testing::trace::Line;
 pub use callroute_workspace::{Checked, read_limited};
 
 use crate::failure::{Failure, shown};
 use crate::progress;
+
+/// Files by their paths in the workspace, which is how compiled scripts know them, and as people should see them.
+#[derive(Default)]
+pub struct Names(HashMap<String, String>);
+
+impl Names {
+    /// Of a script and the files that it imports.
+    pub fn of(checked: &Checked) -> Self {
+        Self(checked.analysis.files.iter().map(|file| file.path.clone()).zip(checked.paths.iter().cloned()).collect())
+    }
+
+    /// Gives a line of a trace the name that people know.
+    pub fn set(&self, line: &mut Line) {
+        if let Some(file) = &mut line.file
+            && let Some(name) = self.0.get(file.as_str())
+        {
+            file.clone_from(name);
+        }
+    }
+}
 
 /// What is wrong with a path that was given, in words.
 pub fn cannot_read(path: &Path, error: &io::Error) -> Failure {

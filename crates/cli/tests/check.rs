@@ -169,6 +169,26 @@ fn fixes_that_are_certain_are_applied() {
 }
 
 #[test]
+fn what_several_scripts_import_is_mended_once() {
+    let folder = Folder::new("fixes-shared");
+    folder.write("lib.route", "zone US/Central\nagent ana = +13125550101\nlist spam = < +1900*, +1976* >\n");
+    for name in ["a", "b", "c"] {
+        folder.write(
+            &format!("{name}.route"),
+            "import \"lib.route\"\nwhen hours(9-17) and from not in spam < agent ana > else hangup\ntag \"a\", hangup\n",
+        );
+    }
+    let ran = folder.run(&["check", "--diff"]);
+    let headings: Vec<&str> = ran.out.lines().filter(|line| line.starts_with("--- ")).collect();
+    assert_eq!(headings, ["--- a.route", "--- lib.route", "--- b.route", "--- c.route"], "{}", ran.out);
+    let ran = folder.run(&["check", "--fix"]);
+    let fixed: Vec<&str> = ran.err.lines().filter(|line| line.starts_with("fixed ")).collect();
+    assert_eq!(fixed, ["fixed a.route", "fixed lib.route", "fixed b.route", "fixed c.route"], "{}", ran.err);
+    assert!(folder.read("lib.route").starts_with(b"zone America/Chicago\n"));
+    assert_eq!(folder.run(&["check", "--diff"]).out, "");
+}
+
+#[test]
 fn nobody_listening_is_no_fault() {
     let folder = Folder::new("check-pipe");
     folder.write("bad.route", "foo bar\n".repeat(400));

@@ -136,3 +136,30 @@ fn permissions_and_links_are_kept() {
         .collect();
     assert!(left.is_empty(), "{left:?}");
 }
+
+#[test]
+fn of_many_scripts_each_is_told_of_in_its_turn() {
+    // More than are worked on together.
+    let folder = Folder::new("fmt-many");
+    let name = |at: usize| format!("{at:03}.route");
+    for at in 0..150 {
+        match at % 3 {
+            0 => folder.write(&name(at), FOUNDING),
+            1 => folder.write(&name(at), format!("hangup // {at} {}\n", "x".repeat(at * 100))),
+            _ => folder.write(&name(at), b"hangup // \xe9\n"),
+        };
+    }
+    let said: String = (0..150)
+        .filter_map(|at| match at % 3 {
+            0 => Some(format!("formatted {}\n", name(at))),
+            1 => None,
+            _ => Some(format!("callroute: `{}` is not UTF-8, so it was left as it is\n", name(at))),
+        })
+        .collect();
+    let checked = folder.run(&["fmt", "--check"]);
+    let headings: Vec<&str> = checked.out.lines().filter(|line| line.starts_with("--- ")).collect();
+    assert_eq!(headings, (0..150).step_by(3).map(|at| format!("--- {}", name(at))).collect::<Vec<_>>());
+    assert!(checked.err.ends_with("150 scripts: 50 would be formatted, 50 unchanged, 50 left as they are\n"), "{}", checked.err);
+    let ran = folder.run(&["fmt"]);
+    assert_eq!((ran.status, ran.err), (1, format!("{said}150 scripts: 50 formatted, 50 unchanged, 50 left as they are\n")));
+}

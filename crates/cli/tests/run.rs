@@ -14,7 +14,7 @@ mod common;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::Stdio;
 
-use common::{EVENT, FOUNDING, Folder, lines};
+use common::{EVENT, FOUNDING, Folder, Ran, lines};
 use serde_json::{Value, json};
 
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -325,6 +325,27 @@ fn the_trace_says_why_on_standard_error() {
     for line in expected {
         assert!(ran.err.lines().any(|found| found == line), "{line:?} is not in\n{}", ran.err);
     }
+}
+
+#[test]
+fn the_trace_names_files_as_they_were_given() {
+    // The folder of the workspace is above the one that the command is called in.
+    let folder = Folder::new("trace-names");
+    folder
+        .write("lines/office.route", "import \"../shared/people.route\"\ngo people\n")
+        .write("shared/people.route", "flow people < hangup >\n");
+    let traced = |inside: &str, script: &str| {
+        let ran = Ran::of(folder.command().current_dir(folder.0.join(inside)).args(["run", script, "--trace"]).output().unwrap());
+        assert_eq!(ran.status, 0, "{}", ran.err);
+        ran.err.lines().filter(|line| !line.starts_with("--")).map(|line| line.split(": ").next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let people = folder.0.join("shared/people.route");
+    assert_eq!(traced("lines", "office.route"), ["office.route:2".to_owned(), format!("{}:1", people.display())]);
+    assert_eq!(traced("", "lines/office.route"), ["lines/office.route:2", "shared/people.route:1"]);
+    assert_eq!(traced("shared", "../lines/office.route"), ["../lines/office.route:2", "people.route:1"]);
+    // What was compiled has only the names that it was compiled with.
+    assert_eq!(folder.run(&["build", "lines/office.route", "-o", "office.routec"]).status, 0);
+    assert_eq!(traced("lines", "../office.routec"), ["lines/office.route:2", "shared/people.route:1"]);
 }
 
 #[test]

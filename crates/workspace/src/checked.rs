@@ -73,12 +73,6 @@ impl Checked {
         self
     }
 
-    /// A file of the workspace, which is how compiled scripts know it, as people should see it.
-    pub fn shown_path(&self, file: &str) -> Option<&str> {
-        let at = self.analysis.files.iter().position(|known| known.path == file)?;
-        self.paths.get(at).map(String::as_str)
-    }
-
     /// What diagnostics point into.
     pub fn sources(&self) -> Sources<'_> {
         let texts = self.analysis.files.iter().map(|file| file.text.as_str());

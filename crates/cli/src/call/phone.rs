@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::program::Source;
 use crate::replies;
+use crate::workspace::Names;
 
 /// The last second of the year 9999: no clock goes on after it.
 const LAST_MOMENT: i64 = 253_402_300_799;
@@ -72,6 +73,7 @@ pub struct Phone<'p> {
     secrets: Secrets,
     session: Session<'p>,
     renderer: Renderer<'p>,
+    names: Names,
     pub caller: Caller,
     pub zone: Zone,
     /// When the call came in.
@@ -119,6 +121,7 @@ impl<'p> Phone<'p> {
             secrets: Secrets::of(&source.typed),
             session,
             renderer: Renderer::new(program),
+            names: Names::of(&source.checked),
             caller,
             zone,
             began: now,
@@ -362,9 +365,7 @@ impl<'p> Phone<'p> {
             let mut tracing = Tracing { renderer: &mut self.renderer, lines: Vec::new() };
             let answer = self.session.answer_event_traced(&event, &mut tracing);
             for mut line in tracing.lines {
-                if let Some(path) = line.file.as_deref().and_then(|file| self.source.checked.shown_path(file)) {
-                    line.file = Some(path.to_owned());
-                }
+                self.names.set(&mut line);
                 self.log.push(Entry::Line(line));
             }
             let instruction = match answer {

@@ -16,12 +16,12 @@ use callroute_diagnostics::Severity;
 use callroute_testing::{Coverage, Failure as Fault, Hits, Suite, Verdict};
 use clap::{Args, ValueEnum};
 
-use crate::discover;
 use crate::failure::{Failure, Outcome, SCRIPT_AT_FAULT, say, shown};
 use crate::progress::Progress;
 use crate::report::Report;
 use crate::terminal::When;
-use crate::workspace::{self, Checked};
+use crate::workspace::{self, Checked, Names};
+use crate::{discover, parallel};
 
 /// Run the tests that stand in scripts.
 ///
@@ -46,7 +46,7 @@ pub struct Command {
     #[arg(long = "filter", value_name = "NAME")]
     filters: Vec<String>,
     /// Run again whenever a script, list or calendar changes
-    #[arg(long, conflicts_with_all = ["format", "lcov"])]
+    #[arg(long, conflicts_with = "format")]
     watch: bool,
     /// How to say it, on standard output
     #[arg(long, value_enum, default_value_t)]
@@ -192,7 +192,7 @@ fn test(command: &Command) -> Result<Results, Failure> {
         progress.step();
         checked
     };
-    for (checked, (_, named)) in in_parallel(&found, check).into_iter().zip(&found) {
+    for (checked, (_, named)) in parallel::map(&found, check).into_iter().zip(&found) {
         all.push((*named, checked?));
     }
     drop(progress);
@@ -204,7 +204,7 @@ fn test(command: &Command) -> Result<Results, Failure> {
         report.add(checked, Severity::Error, show);
     }
     let mut scripts: Vec<Checked> = all.into_iter().map(|(_, checked)| checked).collect();
-    let compiled = in_parallel(&scripts, |checked| checked.analysis.program.as_ref().map(callroute_compiler::build));
+    let compiled = parallel::map(&scripts, |checked| checked.analysis.program.as_ref().map(callroute_compiler::build));
     let mut images: Vec<Vec<u8>> = Vec::new();
     for (checked, compiled) in scripts.iter_mut().zip(compiled) {
         images.push(match compiled {
@@ -222,7 +222,7 @@ fn test(command: &Command) -> Result<Results, Failure> {
     let with_hits = command.coverage || command.lcov.is_some();
     let (tests, coverage, left_out) = {
         let pairs: Vec<(&Checked, &Vec<u8>)> = scripts.iter().zip(&images).collect();
-        let suites: Vec<Option<Suite<'_>>> = in_parallel(&pairs, |(checked, image)| {
+        let suites: Vec<Option<Suite<'_>>> = parallel::map(&pairs, |(checked, image)| {
             let program = checked.analysis.program.as_ref()?;
             match Suite::of(program, image) {
                 Ok(suite) => Some(suite),
@@ -300,7 +300,7 @@ fn play(command: &Command, scripts: &[Checked], suites: &[Option<Suite<'_>>], wi
     let hits: Mutex<Vec<Hits>> = Mutex::new(suites.iter().map(|_| Hits::default()).collect());
     let progress = command.progress("testing", total, "cases");
     std::thread::scope(|scope| {
-        for _ in 0..threads(jobs.len()) {
+        for _ in 0..parallel::threads(jobs.len()) {
             scope.spawn(|| {
                 let mut own_hits: Vec<Hits> = if with_hits { suites.iter().map(|_| Hits::default()).collect() } else { Vec::new() };
                 let mut memory = (usize::MAX, callroute_runtime::Call::default());
@@ -335,6 +335,7 @@ fn play(command: &Command, scripts: &[Checked], suites: &[Option<Suite<'_>>], wi
         }
     });
     drop(progress);
+    let names: Vec<Names> = scripts.iter().map(Names::of).collect();
     for (job, time, fault, row) in gathered.into_inner().unwrap_or_default() {
         let Some(job) = jobs.get(job) else { continue };
         let index = places.get(job.script).and_then(|place| place.get(job.test)).copied().flatten();
@@ -343,11 +344,8 @@ fn play(command: &Command, scripts: &[Checked], suites: &[Option<Suite<'_>>], wi
         if let Some(case) = case {
             case.time = time;
             case.fault = fault;
-            let steps = case.fault.iter_mut().flat_map(|fault| &mut fault.path).flat_map(|turn| &mut turn.steps);
-            for file in steps.filter_map(|step| step.file.as_mut()) {
-                if let Some(path) = scripts.get(job.script).and_then(|checked| checked.shown_path(file)) {
-                    path.clone_into(file);
-                }
+            if let Some(names) = names.get(job.script) {
+                case.fault.iter_mut().flat_map(|fault| &mut fault.path).flat_map(|turn| &mut turn.steps).for_each(|step| names.set(step));
             }
         }
     }
@@ -362,33 +360,6 @@ fn play(command: &Command, scripts: &[Checked], suites: &[Option<Suite<'_>>], wi
         })
         .collect();
     (ran, coverage, left_out)
-}
-
-fn threads(jobs: usize) -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(jobs).max(1)
-}
-
-/// Does the same with many things at once, and keeps their order.
-fn in_parallel<'t, T: Sync, R: Send>(items: &'t [T], work: impl Fn(&'t T) -> R + Sync) -> Vec<R> {
-    let next = AtomicUsize::new(0);
-    let done: Mutex<Vec<(usize, R)>> = Mutex::new(Vec::with_capacity(items.len()));
-    std::thread::scope(|scope| {
-        for _ in 0..threads(items.len()) {
-            scope.spawn(|| {
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(item) = items.get(at) else { break };
-                    let result = work(item);
-                    if let Ok(mut done) = done.lock() {
-                        done.push((at, result));
-                    }
-                }
-            });
-        }
-    });
-    let mut done = done.into_inner().unwrap_or_default();
-    done.sort_by_key(|(at, _)| *at);
-    done.into_iter().map(|(_, result)| result).collect()
 }
 
 /// How much of everything is covered. A file that several scripts import counts for each of them, as its steps run for each.
