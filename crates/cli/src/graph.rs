@@ -79,6 +79,10 @@ enum ThemeOption {
 }
 
 pub fn run(command: &Command) -> Outcome {
+    let format = match command.format {
+        Some(format) => format,
+        None => ending(command)?,
+    };
     let why = "a picture is made from the script itself";
     let Source { typed, checked, compiled } = program::source(&command.script, command.color.color(), why)?;
     let unreachable: Vec<Place> = checked
@@ -100,7 +104,6 @@ pub fn run(command: &Command) -> Outcome {
         ways.chosen = Some((name, places));
     }
     keep(&mut chart, &command.flows)?;
-    let format = command.format.or_else(|| ending(command)).unwrap_or(Format::Svg);
     let theme = match command.theme {
         ThemeOption::Auto => Theme::Auto,
         ThemeOption::Light => Theme::Light,
@@ -144,16 +147,26 @@ fn too_large(error: TooLarge) -> Failure {
     Failure::wrong(format!("{error}; draw one flow with `--flow NAME`, or let Graphviz do it with `--format dot`"))
 }
 
-/// What the ending of the output file says.
-fn ending(command: &Command) -> Option<Format> {
-    let ending = command.output.as_ref()?.extension()?.to_str()?.to_ascii_lowercase();
-    match ending.as_str() {
-        "svg" => Some(Format::Svg),
-        "html" | "htm" => Some(Format::Html),
-        "mmd" | "mermaid" => Some(Format::Mermaid),
-        "dot" | "gv" => Some(Format::Dot),
-        _ => None,
-    }
+/// What the ending of the output file says. Without a file or an ending it is a picture.
+fn ending(command: &Command) -> Result<Format, Failure> {
+    let Some((output, ending)) = command.output.as_ref().and_then(|output| Some((output, output.extension()?))) else {
+        return Ok(Format::Svg);
+    };
+    Ok(match ending.to_string_lossy().to_ascii_lowercase().as_str() {
+        "svg" => Format::Svg,
+        "html" | "htm" => Format::Html,
+        "mmd" | "mermaid" => Format::Mermaid,
+        "dot" | "gv" => Format::Dot,
+        // Has words of its own.
+        "route" => Format::Svg,
+        _ => {
+            return Err(Failure::wrong(format!(
+                "`{}` does not end as one of what can be drawn: .svg, .html, .mmd (Mermaid) or .dot (Graphviz); `--format` says what goes into a \
+                 file with another name",
+                shown(&output.display().to_string())
+            )));
+        }
+    })
 }
 
 /// Leaves out all flows but these.

@@ -21,7 +21,7 @@ pub struct Command {
     /// The folder; its last part is also the name of the script
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
-    /// The time zone of its opening hours, an IANA name; without it: this machine's
+    /// The time zone of its opening hours, an IANA name; without it: that of `TZ`, else this machine's
     #[arg(long, value_name = "ZONE", value_parser = zone)]
     zone: Option<Zone>,
 }
@@ -68,8 +68,12 @@ pub fn run(command: &Command) -> Outcome {
     Ok(())
 }
 
-/// The machine's zone, if the language knows it.
+/// The zone of whoever calls (`TZ`), else the machine's, if the language knows it.
 fn own_zone() -> Option<Zone> {
+    let said = std::env::var("TZ").ok().and_then(|name| Zone::parse(name.trim_start_matches(':')).ok());
+    if said.is_some() {
+        return said;
+    }
     iana_time_zone::get_timezone().ok().and_then(|name| Zone::parse(&name).ok())
 }
 

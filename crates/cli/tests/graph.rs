@@ -121,6 +121,12 @@ fn what_cannot_be_drawn_is_refused() {
     assert_eq!(folder.run(&["build", "first.route"]).status, 0);
     folder.run(&["graph", "first.routec"]).wrong("a picture is made from the script itself");
     folder.run(&["graph", "first.route", "-o", "first.route"]).wrong("`first.route` would be a script");
+    folder.run(&["graph", "first.route", "-o", "first.png"]).wrong("`first.png` does not end as one of what can be drawn: .svg, .html");
+    assert!(!folder.0.join("first.png").exists());
+    assert_eq!(folder.run(&["graph", "first.route", "-o", "picture.txt", "--format", "dot"]).status, 0);
+    assert!(folder.read("picture.txt").starts_with(b"digraph"));
+    assert_eq!(folder.run(&["graph", "first.route", "-o", "picture"]).status, 0);
+    assert!(folder.read("picture").starts_with(b"<svg"));
     folder.run(&["graph", "none.route"]).wrong("there is no file `none.route`");
     let ran = folder.run(&["graph", "bad.route"]);
     assert_eq!(ran.status, 1);

@@ -43,6 +43,13 @@ fn nothing_is_written_over() {
     folder.run(&["new", "half"]).wrong("`half` has a file `event.json` already");
     assert!(!folder.0.join("half/half.route").exists());
     assert_eq!(folder.read("office/event.json"), b"mine");
+    // The zone of whoever calls, if it is one.
+    for (zone, written) in [("Asia/Tokyo", Some("zone Asia/Tokyo\n")), (":Europe/Rome", Some("zone Europe/Rome\n")), ("nowhere", None)] {
+        let _ = std::fs::remove_dir_all(folder.0.join("zoned"));
+        assert!(folder.command().args(["new", "zoned"]).env("TZ", zone).status().unwrap().success());
+        let script = String::from_utf8(folder.read("zoned/zoned.route")).unwrap();
+        assert!(script.contains(written.unwrap_or("\nzone ")), "{zone}: {script}");
+    }
     folder.run(&["new", "x", "--zone", "Mars/Olympus"]).wrong("Mars/Olympus");
     folder.write("file", "").run(&["new", "file"]).wrong("cannot be made");
 }

@@ -192,6 +192,8 @@ fn summary(results: &Results, painter: &Painter) -> String {
     let Results { passed, failed, broken, left_out, .. } = results;
     let mut out = if passed + failed == 0 && *broken > 0 {
         return painter.paint(Paint::Bad, &format!("{} at fault, no test was run", count(*broken, "script")));
+    } else if passed + failed == 0 && *left_out > 0 {
+        "no case was run".to_owned()
     } else if passed + failed == 0 {
         let scripts = count(results.scripts.len(), "script");
         format!("no tests found in {scripts}; a test is written `test \"…\" < from +14155550123; expect group sales >`")
