@@ -145,7 +145,7 @@ fn of_many_scripts_each_is_told_of_in_its_turn() {
     for at in 0..150 {
         match at % 3 {
             0 => folder.write(&name(at), FOUNDING),
-            1 => folder.write(&name(at), format!("hangup // {at} {}\n", "x".repeat(at * 100))),
+            1 => folder.write(&name(at), format!("hangup  // {at} {}\n", "x".repeat(at * 100))),
             _ => folder.write(&name(at), b"hangup // \xe9\n"),
         };
     }

@@ -46,7 +46,7 @@ fn nothing_is_written_over() {
     // The zone of whoever calls, if it is one.
     for (zone, written) in [("Asia/Tokyo", Some("zone Asia/Tokyo\n")), (":Europe/Rome", Some("zone Europe/Rome\n")), ("nowhere", None)] {
         let _ = std::fs::remove_dir_all(folder.0.join("zoned"));
-        assert!(folder.command().args(["new", "zoned"]).env("TZ", zone).status().unwrap().success());
+        assert!(folder.command().args(["new", "zoned"]).env("TZ", zone).output().unwrap().status.success());
         let script = String::from_utf8(folder.read("zoned/zoned.route")).unwrap();
         assert!(script.contains(written.unwrap_or("\nzone ")), "{zone}: {script}");
     }

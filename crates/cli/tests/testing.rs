@@ -17,38 +17,8 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use common::Folder;
+use common::{Folder, golden, timeless};
 use serde_json::Value;
-
-/// How long things took is left out.
-fn timeless(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    // `in 0.01s`, `time="0.002"`, `"seconds":0.1`
-    while let Some((at, start)) =
-        ["in ", "time=\"", "\"seconds\":"].iter().filter_map(|start| rest.find(start).map(|at| (at, *start))).min()
-    {
-        let number = &rest[at + start.len()..];
-        let end = number.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | 'e' | '-')).unwrap_or(number.len());
-        out += &rest[..at + start.len()];
-        let is_time = start != "in " || number[..end].contains('.') && number[end..].starts_with('s');
-        out += if is_time && end > 0 { "0.00" } else { &number[..end] };
-        rest = &number[end..];
-    }
-    out + rest
-}
-
-#[track_caller]
-fn golden(name: &str, found: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
-    let found = timeless(found);
-    if std::env::var_os("BLESS").is_some() {
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, &found).unwrap();
-    }
-    let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(kept == found, "{name} differs; expected\n{kept}\nfound\n{found}");
-}
 
 /// A script with something of everything.
 const SCRIPT: &str = r#"zone America/Chicago

@@ -10,9 +10,13 @@
     reason = "tests"
 )]
 
+mod common;
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use common::Folder;
 
 #[test]
 fn the_examples_do_what_their_transcripts_say() {
@@ -46,12 +50,16 @@ fn the_examples_have_no_faults() {
     assert!(out.status.success(), "{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
 }
 
-/// `docs/tools.md`: in blocks marked `console`, a line `$ callroute …` is run in `docs/samples`, and what follows, up to the next command or the end of the
+/// `docs/tools.md`: in blocks marked `console`, a line `$ callroute …` is run in a copy of `docs/samples`, and what follows, up to the next command or the end of the
 /// block, is what it prints. How long something took is always `0.01s`.
 #[test]
 fn the_tools_say_what_their_document_shows() {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
     let text = std::fs::read_to_string(docs.join("tools.md")).unwrap();
+    let folder = Folder::new("transcripts");
+    for entry in std::fs::read_dir(docs.join("samples")).unwrap().map(|entry| entry.unwrap()) {
+        folder.write(entry.file_name().to_str().unwrap(), std::fs::read(entry.path()).unwrap());
+    }
     let mut found = String::new();
     let mut commands = 0;
     let mut inside = false;
@@ -71,8 +79,8 @@ fn the_tools_say_what_their_document_shows() {
         let command = command.strip_prefix("callroute ").unwrap();
         commands += 1;
         while lines.next_if(|line| !line.starts_with("```") && !line.starts_with("$ ")).is_some() {}
-        let mut run = Command::new(env!("CARGO_BIN_EXE_callroute"));
-        run.args(words(command)).current_dir(docs.join("samples")).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut run = folder.command();
+        run.args(words(command)).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut run = run.spawn().unwrap();
         // Whoever does not listen has ended.
         let _ = run.stdin.take().unwrap().write_all(typed.as_bytes());

@@ -60,7 +60,9 @@ pub fn run(command: &Command) -> Outcome {
     incoming.from.get_or_insert_with(|| CALLER.to_owned());
     let caller = Caller { call_id: options.call_id.clone(), incoming };
     let lookups = drive::lookups(options, &program)?.into_iter().map(|source| (source.name, source.results)).collect();
-    let mut phone = Phone::new(&source, &program, Session::new(&program, &keys), caller, options.at.unwrap_or_else(now), zone, lookups);
+    // The clock may be set to any time: a call in the hand does not expire.
+    let session = Session::new(&program, &keys).with_lifetime(i64::MAX);
+    let mut phone = Phone::new(&source, &program, session, caller, options.at.unwrap_or_else(now), zone, lookups);
     phone.start();
     let on_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
     if command.plain || !on_terminal {
