@@ -39,13 +39,13 @@ pub fn mermaid(chart: &Chart) -> String {
         let _ = writeln!(out, "  n{c}_{n} -.-> n{to}_0");
     }
     if let Some(fallback) = &chart.fallback {
-        let _ = writeln!(out, "  fallback([\"On any fault: {}\"]):::end", mermaid_text(fallback));
+        let _ = writeln!(out, "  fallback([\"On any fault: {}\"]):::ends", mermaid_text(fallback));
     }
     out.push_str(
         "  classDef ring stroke:#2e7d32,stroke-width:2px\n  classDef menu stroke:#1565c0,stroke-width:2px\n  \
          classDef voicemail stroke:#6a1b9a,stroke-width:2px\n  classDef dead stroke:#c62828,stroke-width:2px,stroke-dasharray:4\n  \
          classDef unreachable opacity:0.45,stroke-dasharray:4\n  classDef path stroke:#e65100,stroke-width:4px\n  classDef plain stroke-width:1px\n  \
-         classDef end stroke-width:2px\n",
+         classDef ends stroke-width:2px\n",
     );
     out
 }
@@ -121,7 +121,8 @@ fn class(node: &Node) -> &'static str {
         Kind::Ring => "ring",
         Kind::Menu => "menu",
         Kind::Voicemail => "voicemail",
-        Kind::End => "end",
+        // `end` closes a subgraph, and no class can be called so.
+        Kind::End => "ends",
         _ => "plain",
     }
 }
