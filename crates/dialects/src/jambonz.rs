@@ -226,7 +226,9 @@ impl Jambonz {
         whisper.extend(forward.announce.as_deref().map(|announce| ("announce", announce)));
         whisper.extend(phone.confirm.as_deref().map(|key| ("key", key)));
         if !whisper.is_empty() {
-            put("confirmHook", &self.settings.callback("whisper", None, &whisper));
+            // In a target the schema takes an address only as an object's: a text would fit two of its forms.
+            let hook = json!({"url": self.settings.callback("whisper", None, &whisper), "method": "POST"});
+            target.insert("confirmHook".to_owned(), hook);
         }
         Value::Object(target)
     }

@@ -65,7 +65,7 @@ impl Twiml {
                 Some(_) if form.get("RecordingDuration") != Some("0") => VoicemailOutcome::Recorded,
                 _ => VoicemailOutcome::Failed,
             }),
-            Some("done") => EventKind::Done(form.get("Result").or_else(|| query.get("Result")) != Some("failed")),
+            Some("done") => EventKind::Done(form.get("result").or_else(|| query.get("result")) != Some("failed")),
             Some(other) => return Err(Unreadable(format!("`asked={other}` is nothing that this server asks for"))),
         };
         Ok(Event { call_id: call_id.to_owned(), timestamp: request.now, token, kind, warnings })
