@@ -176,7 +176,7 @@ pub(crate) fn key(item: &Item) -> String {
     }
 }
 
-pub(crate) fn phone_key(item: &PhoneItem) -> String {
+fn phone_key(item: &PhoneItem) -> String {
     match item {
         PhoneItem::Pattern(PhonePattern::Numbers(pattern)) => pattern.to_string(),
         PhoneItem::Pattern(PhonePattern::Address(address)) => address.clone(),

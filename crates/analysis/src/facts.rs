@@ -7,12 +7,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use callroute_calendar::Zone;
+use callroute_calendar::{DatesId, Zone};
 use callroute_diagnostics::Place;
 
 use crate::calendars::Calendars;
 use crate::conds::is_unknown;
-use crate::cover::{Cover, operand_key, phone_key, text_key};
+use crate::cover::{Cover, operand_key, text_key};
 use crate::typed::{
     Atom, Builtin, Cond, Const, NumberOp, Operand, PhoneItem, PhonePattern, Program, Ref, ScheduleId, TextItem, TextOp, VarId, VarKind,
 };
@@ -42,9 +42,29 @@ struct Fact {
     stamp: Stamp,
 }
 
+/// What a fact is about: the same for equal conditions. Most of them hold no text of their own, for there are many and they are looked up often.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+enum Key<'p> {
+    Hours(ScheduleId, Zone),
+    /// Of a schedule that a flow was given.
+    HoursOf(VarId, Option<Zone>),
+    On(Ref<DatesId>, Zone),
+    /// Of the caller, `missing` and `anonymous` are one.
+    Missing(VarId),
+    Flag(VarId, bool),
+    Phones(VarId, &'p [PhoneItem]),
+    Phone(VarId, &'p PhoneItem),
+    /// One value of a closed set, as [`value_keys`] spells it.
+    Value(VarId, String),
+    /// Any of several.
+    Values(VarId, Vec<String>),
+    /// Whatever else, spelt.
+    Spelt(VarId, String),
+}
+
 /// What to take back.
 enum Undo<'p> {
-    Exact(String, Option<Fact>),
+    Exact(Key<'p>, Option<Fact>),
     Pattern((VarId, u32), &'p callroute_numbers::Pattern),
     Phone,
     Number,
@@ -60,7 +80,7 @@ type KnownSet = (VarId, HashSet<String>, Fact);
 /// See the module.
 pub(crate) struct Facts<'p> {
     program: &'p Program,
-    exact: HashMap<String, Fact>,
+    exact: HashMap<Key<'p>, Fact>,
     /// By variable, and by version where it can be set: patterns that it is known not to match.
     not_phones: HashMap<(VarId, u32), Cover>,
     phones: Vec<KnownPhone<'p>>,
@@ -137,7 +157,7 @@ impl<'p> Facts<'p> {
         }
     }
 
-    fn note(&mut self, key: String, fact: Fact) {
+    fn note(&mut self, key: Key<'p>, fact: Fact) {
         let before = self.exact.insert(key.clone(), fact);
         self.log.push(Undo::Exact(key, before));
     }
@@ -163,7 +183,7 @@ impl<'p> Facts<'p> {
         }
         let withheld = matches!(atom, Atom::Phone(_, items) if items.iter().any(|item| !matches!(item, PhoneItem::Pattern(_))));
         if fact.holds && !withheld && !matches!(atom, Atom::Missing(_)) {
-            self.note(missing_key(var), Fact { holds: false, ..fact });
+            self.note(Key::Missing(var), Fact { holds: false, ..fact });
         }
         match atom {
             Atom::Phone(_, items) if fact.holds => {
@@ -175,10 +195,10 @@ impl<'p> Facts<'p> {
                     self.not_phone(var, item, fact);
                 }
             }
-            Atom::Flag(_) => self.note(flag_key(var, false), Fact { holds: false, ..fact }),
+            Atom::Flag(_) => self.note(Key::Flag(var, false), Fact { holds: false, ..fact }),
             Atom::FlagIs(_, Operand::Const(Const::Flag(value))) if fact.holds => {
-                self.note(flag_key(var, *value), fact);
-                self.note(flag_key(var, !*value), Fact { holds: false, ..fact });
+                self.note(Key::Flag(var, *value), fact);
+                self.note(Key::Flag(var, !*value), Fact { holds: false, ..fact });
             }
             Atom::Number(_, op, operands) if *op != NumberOp::Is || fact.holds => {
                 if let [Operand::Const(Const::Number(value))] = operands.as_slice() {
@@ -194,14 +214,14 @@ impl<'p> Facts<'p> {
                 self.log.push(Undo::Set);
             } else {
                 for key in keys {
-                    self.note(format!("{var:?} is {key}"), fact);
+                    self.note(Key::Value(var, key), fact);
                 }
             }
         }
     }
 
     fn not_phone(&mut self, var: VarId, item: &'p PhoneItem, fact: Fact) {
-        self.note(format!("{var:?} is {}", phone_key(item)), fact);
+        self.note(Key::Phone(var, item), fact);
         let slot = (var, if self.changes(var) { fact.stamp.version } else { 0 });
         match item {
             PhoneItem::Pattern(PhonePattern::Numbers(pattern)) => self.not_pattern(slot, pattern, fact.place),
@@ -273,7 +293,7 @@ impl<'p> Facts<'p> {
             && (subject(atom).is_none_or(|var| !self.changes(var)) || fact.stamp.version == now.version)
     }
 
-    fn exactly(&self, key: &str, atom: &Atom, now: Stamp) -> Option<Fact> {
+    fn exactly(&self, key: &Key<'p>, atom: &Atom, now: Stamp) -> Option<Fact> {
         self.exact.get(key).copied().filter(|fact| self.valid(fact, atom, now))
     }
 
@@ -293,7 +313,7 @@ impl<'p> Facts<'p> {
         let withheld = matches!(atom, Atom::Phone(_, items) if items.iter().any(|item| !matches!(item, PhoneItem::Pattern(_))));
         if positive
             && !withheld
-            && let Some(fact) = self.exactly(&missing_key(var), atom, now).filter(|fact| fact.holds)
+            && let Some(fact) = self.exactly(&Key::Missing(var), atom, now).filter(|fact| fact.holds)
         {
             return Some((false, Some(fact.place)));
         }
@@ -307,12 +327,11 @@ impl<'p> Facts<'p> {
         }
     }
 
-    fn decide_phone(&mut self, var: VarId, items: &'p [PhoneItem], atom: &Atom, now: Stamp) -> Known {
+    fn decide_phone(&mut self, var: VarId, items: &'p [PhoneItem], atom: &'p Atom, now: Stamp) -> Known {
         let slot = (var, if self.changes(var) { now.version } else { 0 });
         let mut evidence = None;
         let none_left = items.iter().all(|item| {
-            let place =
-                self.exactly(&format!("{var:?} is {}", phone_key(item)), atom, now).filter(|fact| !fact.holds).map(|fact| fact.place);
+            let place = self.exactly(&Key::Phone(var, item), atom, now).filter(|fact| !fact.holds).map(|fact| fact.place);
             let place = place.or_else(|| match item {
                 PhoneItem::Pattern(PhonePattern::Numbers(pattern)) => self.not_phones.get(&slot)?.find(pattern).map(|hit| hit.place()),
                 _ => None,
@@ -339,7 +358,7 @@ impl<'p> Facts<'p> {
             if !self.valid(fact, atom, now) || known.len() > MAX_PAIRS {
                 continue;
             }
-            let same = |item: &PhoneItem| items.iter().any(|other| phone_key(other) == phone_key(item));
+            let same = |item: &PhoneItem| items.contains(item);
             if known.iter().all(same) {
                 return Some((true, Some(fact.place)));
             }
@@ -363,7 +382,7 @@ impl<'p> Facts<'p> {
         let keys = value_keys(atom)?;
         let mut evidence = None;
         let none_left = keys.iter().all(|key| {
-            let fact = self.exactly(&format!("{var:?} is {key}"), atom, now).filter(|fact| !fact.holds);
+            let fact = self.exactly(&Key::Value(var, key.clone()), atom, now).filter(|fact| !fact.holds);
             evidence = evidence.or(fact.map(|fact| fact.place));
             fact.is_some()
         });
@@ -478,38 +497,29 @@ impl<'p> Facts<'p> {
         }
     }
 
-    /// A spelling of an atom, the same for equal ones; none where something could not be read.
-    fn key(&self, atom: &Atom) -> Option<String> {
+    /// What a fact about this atom is about; none where something could not be read.
+    fn key(&self, atom: &'p Atom) -> Option<Key<'p>> {
         let join = |parts: Vec<String>| parts.join(" ");
         Some(match atom {
-            Atom::Hours(Ref::Id(id), zone) => format!("hours {id:?} {}", self.zone_of(*id, *zone)?.name()),
-            Atom::Hours(Ref::Var(var), zone) => format!("hours {var:?} {}", zone.map_or("", Zone::name)),
-            Atom::On(dates, zone) => format!("on {dates:?} {}", zone.name()),
-            Atom::Phone(var, items) if items.len() <= MAX_PAIRS => format!("{var:?} in {}", join(items.iter().map(phone_key).collect())),
+            Atom::Hours(Ref::Id(id), zone) => Key::Hours(*id, self.zone_of(*id, *zone)?),
+            Atom::Hours(Ref::Var(var), zone) => Key::HoursOf(*var, *zone),
+            Atom::On(dates, zone) => Key::On(*dates, *zone),
+            Atom::Phone(var, items) if items.len() <= MAX_PAIRS => Key::Phones(*var, items),
             Atom::Text(var, TextOp::Is, _) | Atom::Enum(var, _) | Atom::Number(var, NumberOp::Is, _) => {
                 let mut keys = value_keys(atom)?;
                 keys.sort_unstable();
-                format!("{var:?} one of {}", join(keys))
+                Key::Values(*var, keys)
             }
-            Atom::Text(var, op, items) => format!("{var:?} {op:?} {}", join(items.iter().map(text_key).collect())),
-            Atom::Number(var, op, operands) => format!("{var:?} {op:?} {}", join(operands.iter().map(operand_key).collect())),
-            Atom::Flag(var) => flag_key(*var, true),
-            Atom::FlagIs(var, Operand::Const(Const::Flag(value))) => flag_key(*var, *value),
-            Atom::FlagIs(var, operand) => format!("{var:?} flag {operand:?}"),
-            Atom::Missing(var) => missing_key(*var),
-            Atom::Language(var, items) => format!("{var:?} language {}", join(items.iter().map(text_key).collect())),
+            Atom::Text(var, op, items) => Key::Spelt(*var, format!("{op:?} {}", join(items.iter().map(text_key).collect()))),
+            Atom::Number(var, op, operands) => Key::Spelt(*var, format!("{op:?} {}", join(operands.iter().map(operand_key).collect()))),
+            Atom::Flag(var) => Key::Flag(*var, true),
+            Atom::FlagIs(var, Operand::Const(Const::Flag(value))) => Key::Flag(*var, *value),
+            Atom::FlagIs(var, operand) => Key::Spelt(*var, format!("flag {operand:?}")),
+            Atom::Missing(var) => Key::Missing(*var),
+            Atom::Language(var, items) => Key::Spelt(*var, format!("language {}", join(items.iter().map(text_key).collect()))),
             Atom::Phone(..) => return None,
         })
     }
-}
-
-fn missing_key(var: VarId) -> String {
-    // Of the caller, `missing` and `anonymous` are one.
-    format!("{var:?} missing")
-}
-
-fn flag_key(var: VarId, value: bool) -> String {
-    format!("{var:?} flag {value}")
 }
 
 /// What an atom looks at, if it is a variable.

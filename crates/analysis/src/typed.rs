@@ -1051,7 +1051,7 @@ pub enum Atom {
 }
 
 /// What a phone may be.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum PhoneItem {
     /// Of this pattern.
     Pattern(PhonePattern),

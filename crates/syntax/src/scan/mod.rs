@@ -339,13 +339,15 @@ impl<'s> Scanner<'s> {
     /// To the end of a word, wherever in it we are. Dashes and quotes beyond ASCII end it, letters do not.
     fn skip_word(&mut self) {
         loop {
+            let plain = self.bytes.get(self.at..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii() && is_word(**byte)).count();
+            self.at = self.at.saturating_add(plain);
             let byte = self.peek(0);
             if byte >= 0x80 {
                 let Some(letter) = self.source.get(self.at..).and_then(|rest| rest.chars().next()).filter(|c| c.is_alphanumeric()) else {
                     return;
                 };
                 self.at = self.at.saturating_add(letter.len_utf8());
-            } else if is_word(byte) || byte == b'-' && is_word(self.peek(1)) && self.peek(1) < 0x80 {
+            } else if byte == b'-' && is_word(self.peek(1)) && self.peek(1) < 0x80 {
                 self.at += 1;
             } else {
                 return;
@@ -383,7 +385,12 @@ impl<'s> Scanner<'s> {
 
     fn word(&mut self, fresh_line: bool) {
         let start = self.at;
-        let uri = ["sip:", "sips:", "tel:"]
+        let schemes: &[&str] = match self.peek(0) {
+            b's' | b'S' => &["sip:", "sips:"],
+            b't' | b'T' => &["tel:"],
+            _ => &[],
+        };
+        let uri = schemes
             .iter()
             .find(|scheme| self.source.get(start..start.saturating_add(scheme.len())).is_some_and(|w| w.eq_ignore_ascii_case(scheme)));
         if let Some(scheme) = uri {
