@@ -82,6 +82,37 @@ fn faults_show_while_one_types_and_go_when_they_are_mended() {
     client.stop();
 }
 
+/// What only compiling shows comes when typing has ended, and does not come and go with each letter.
+#[test]
+fn what_only_compiling_shows_is_found_and_stays_while_one_types() {
+    let page = include_str!("../../../docs/errors/W0027.md");
+    let long = page.split("```route fails\n").nth(1).unwrap().split("```").next().unwrap();
+    let codes = |found: &Value| -> Vec<String> {
+        found.as_array().unwrap().iter().map(|found| found["code"].as_str().unwrap().to_owned()).collect()
+    };
+    let mut client = Client::start();
+    // As it is opened.
+    let uri = client.open("main.route", long);
+    assert_eq!(codes(&client.published(&uri)), ["W0027"]);
+    // With every letter.
+    for version in 2..5 {
+        client.edit(&uri, version, &[(json!({ "line": 0, "character": 0 }), json!({ "line": 0, "character": 0 }), "\n")]);
+        let found = client.published(&uri);
+        assert_eq!(codes(&found), ["W0027"]);
+        assert_eq!(found[0]["range"]["start"]["line"].as_i64().unwrap(), 1 + version, "{found}");
+    }
+    // Mended, it goes.
+    client.replace(&uri, 5, "hangup\n");
+    assert_eq!(client.diagnostics(&uri), json!([]));
+    // Typed again, it comes without another letter.
+    client.replace(&uri, 6, long);
+    let limit = Instant::now() + Duration::from_secs(30);
+    while codes(&client.diagnostics(&uri)) != ["W0027"] {
+        assert!(Instant::now() < limit, "it was never compiled");
+    }
+    client.stop();
+}
+
 #[test]
 fn completion_knows_the_place() {
     let mut client = Client::start();
@@ -411,6 +442,13 @@ fn whatever_a_client_sends_the_server_lives() {
     client.notify("$/cancelRequest", json!({ "id": 4711 }));
     client.notify("$/unknown", json!({}));
     assert_eq!(client.refused("callroute/unknown", json!({}))["code"], -32601);
+    assert_eq!(client.refused("$/unknown", json!({}))["code"], -32601);
+    // What is no message at all.
+    for bytes in
+        [&b"Content-Length: 5\r\n\r\nhallo"[..], b"Content-Length: 2\r\n\r\n{}", b"nonsense\r\n\r\n", b"Content-Length: 2\r\n\r\n\xff\xfe"]
+    {
+        client.send_bytes(bytes);
+    }
     client.ask_anything("textDocument/hover", json!({ "nonsense": true }));
     client.ask_anything(
         "textDocument/hover",

@@ -9,6 +9,7 @@ mod backend;
 mod convert;
 mod documents;
 mod hierarchy;
+mod sift;
 mod state;
 mod worker;
 
@@ -37,6 +38,9 @@ pub fn serve_stdio() -> std::io::Result<Status> {
     Ok(status)
 }
 
+/// Bytes between reading messages and understanding them.
+const PIPE: usize = 64 << 10;
+
 /// Speaks the protocol on two streams.
 pub async fn serve<I, O>(input: I, output: O) -> Status
 where
@@ -46,13 +50,18 @@ where
     let (exit, mut exited) = mpsc::unbounded_channel();
     let (service, socket) = LspService::build(backend::Backend::new).finish();
     let watch = Watch { inner: service, exit, shut_down: false };
+    let (sifted, messages) = tokio::io::duplex(PIPE);
+    let session = async {
+        // When the input ends, so does what is sifted from it, and with that the session.
+        tokio::join!(sift::sift(input, sifted), Server::new(messages, output, socket).serve(watch));
+    };
     tokio::select! {
-        () = Server::new(input, output, socket).serve(watch) => 1,
+        () = session => 1,
         Some(status) = exited.recv() => status,
     }
 }
 
-/// Sees `shutdown` and `exit` go by. The library does not end on `exit` while its input is open, and stops listening while it initialises.
+/// Sees `shutdown` and `exit` go by, and answers what the library does not. The library does not end on `exit` while its input is open, and stops listening while it initialises.
 struct Watch<S> {
     inner: S,
     exit: mpsc::UnboundedSender<Status>,
@@ -74,6 +83,9 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
+        if let Some(refusal) = sift::refusal(&request) {
+            return Box::pin(std::future::ready(Ok(Some(refusal))));
+        }
         let request = without_null(request);
         match request.method() {
             "shutdown" => self.shut_down = true,

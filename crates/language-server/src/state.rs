@@ -4,12 +4,13 @@
 //! wrong with it is found there.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use callroute_analysis::Cache;
 use callroute_calendar::Zone;
-use callroute_diagnostics::{Encoding, FileId};
+use callroute_diagnostics::{Diagnostic, Encoding, FileId};
 use callroute_ide::{Clock, Snapshot};
 use callroute_syntax::limits::MAX_FILE_BYTES;
 use callroute_syntax::tree::{DefKind, Item};
@@ -19,7 +20,7 @@ use tower_lsp::lsp_types::{self as lsp, MessageType, Url};
 
 use crate::convert;
 use crate::documents::{Document, Documents, Overlay, path_of};
-use crate::worker::Message;
+use crate::worker::{Message, words};
 
 /// The most scripts that are looked for in the folders of an editor.
 const MAX_SCRIPTS: usize = 5_000;
@@ -51,6 +52,25 @@ struct Checked {
     snapshot: Arc<Snapshot>,
     /// Its files on disk, resolved, by their numbers.
     paths: Vec<PathBuf>,
+    /// What only compiling shows; none as long as it has not been compiled.
+    built: Option<Vec<Diagnostic>>,
+}
+
+impl Checked {
+    /// Compiles it, if that has not been done. True: there is something to be said.
+    fn build(&mut self) -> bool {
+        if self.built.is_none() {
+            // Whatever becomes of the attempt, it is not made again before something changes.
+            self.built = Some(Vec::new());
+            self.built = self.snapshot.analysis().program.as_ref().map(callroute_compiler::diagnose).or(Some(Vec::new()));
+        }
+        self.says_more()
+    }
+
+    /// Has compiling shown something?
+    fn says_more(&self) -> bool {
+        self.built.as_ref().is_some_and(|found| !found.is_empty())
+    }
 }
 
 /// What the checking of imports needs to know of a script.
@@ -98,6 +118,10 @@ pub(crate) struct State {
     before: HashMap<PathBuf, Checked>,
     /// What makes the next check of each quick.
     caches: HashMap<PathBuf, Cache>,
+    /// Scripts in which compiling showed something when they were compiled last.
+    loud: HashSet<PathBuf>,
+    /// Scripts whose check ended with a fault of ours; they are tried again when something has changed.
+    failed: HashSet<PathBuf>,
     /// Open scripts whose outlines may be out of date.
     stale: HashSet<PathBuf>,
     /// Outlines of the scripts on disk and of those that are open.
@@ -132,6 +156,8 @@ impl State {
             checked: HashMap::new(),
             before: HashMap::new(),
             caches: HashMap::new(),
+            loud: HashSet::new(),
+            failed: HashSet::new(),
             stale: HashSet::new(),
             outlines: HashMap::new(),
             folders: Vec::new(),
@@ -151,6 +177,11 @@ impl State {
 
     pub const fn is_dirty(&self) -> bool {
         self.dirty
+    }
+
+    /// Is there a script that was checked and not compiled?
+    pub fn is_unbuilt(&self) -> bool {
+        self.checked.values().any(|checked| checked.built.is_none())
     }
 
     /// Whatever has become of the attempt to publish: it is not tried again before something changes.
@@ -226,6 +257,7 @@ impl State {
     fn touch(&mut self, path: &Path) {
         use callroute_diagnostics::Code::{FileNotFound, FileUnreadable};
         self.dirty = true;
+        self.failed.clear();
         // A test of an older text says nothing of this one.
         self.results.retain(|(script, _), _| script != path);
         // What is known of an open script is looked at again when it has been checked; until then it is good enough.
@@ -244,10 +276,10 @@ impl State {
             !(holds || missed || data)
         });
         self.checked = kept;
-        for (root, Checked { workspace, snapshot, paths }) in old {
+        for (root, Checked { workspace, snapshot, paths, built }) in old {
             // Its trees are the next one's to work on.
             if let Ok(snapshot) = Arc::try_unwrap(snapshot) {
-                self.before.insert(root, Checked { workspace, snapshot: Arc::new(snapshot.without_trees()), paths });
+                self.before.insert(root, Checked { workspace, snapshot: Arc::new(snapshot.without_trees()), paths, built });
             }
         }
     }
@@ -356,29 +388,34 @@ impl State {
 
     /// Checks a script, if that was not done since it changed last.
     fn check(&mut self, root: &Path) -> Option<&Checked> {
+        if self.failed.contains(root) {
+            return None;
+        }
         if !self.checked.contains_key(root) {
             let text = match self.documents.get(root) {
                 Some(document) => document.text.clone(),
                 None => String::from_utf8(read_limited(root, MAX_FILE_BYTES as u64).ok().flatten()?).ok()?,
             };
-            let workspace = Workspace::of(root);
-            let overlay = Overlay { workspace: &workspace, documents: &self.documents };
             let cache = self.caches.entry(root.to_path_buf()).or_default();
-            let mut analysis = callroute_analysis::analyse_with(&workspace.inside(root), &text, &overlay, cache);
-            let found = analysis.program.as_ref().map(callroute_compiler::diagnose).unwrap_or_default();
-            analysis.diagnostics.extend(found);
-            let mut paths: Vec<PathBuf> = analysis
-                .files
-                .iter()
-                .map(|file| workspace.outside(&file.path))
-                .map(|path| if self.documents.get(&path).is_some() { path } else { path.canonicalize().unwrap_or(path) })
-                .collect();
-            if let Some(first) = paths.first_mut() {
-                *first = root.to_path_buf();
+            let mut checked = match catch_unwind(AssertUnwindSafe(|| examine(root, &text, &self.documents, cache))) {
+                Ok(checked) => checked,
+                Err(panic) => {
+                    // Other scripts can be checked all the same.
+                    self.caches.remove(root);
+                    self.failed.insert(root.to_path_buf());
+                    self.fault(&words(panic.as_ref()));
+                    return None;
+                }
+            };
+            // While somebody types, compiling waits until that has ended; but what it has shown before must not come and go with each letter.
+            let at_once = self.before.remove(root).is_none() || self.loud.contains(root);
+            if at_once && !checked.build() {
+                self.loud.remove(root);
             }
-            let snapshot = Arc::new(Snapshot::with_trees(analysis, |path| cache.shared(path)));
-            self.before.remove(root);
-            self.checked.insert(root.to_path_buf(), Checked { workspace, snapshot, paths });
+            if checked.says_more() {
+                self.loud.insert(root.to_path_buf());
+            }
+            self.checked.insert(root.to_path_buf(), checked);
         }
         self.checked.get(root)
     }
@@ -461,6 +498,19 @@ impl State {
 
     // ------------------------------------------------------------------------------------------ publishing
 
+    /// Compiles what has been checked and not compiled since it changed, and tells the client of what that shows.
+    pub fn build(&mut self) {
+        for (root, checked) in &mut self.checked {
+            if checked.built.is_none() && checked.build() {
+                self.loud.insert(root.clone());
+                self.dirty = true;
+            }
+        }
+        if self.dirty {
+            self.publish();
+        }
+    }
+
     /// Checks what has changed and tells the client what is new.
     pub fn publish(&mut self) {
         let encoding = self.options.encoding;
@@ -483,7 +533,8 @@ impl State {
         }
         for root in &roots {
             let Some(snapshot) = self.snapshot(root) else { continue };
-            for found in &snapshot.analysis().diagnostics {
+            let built = self.checked.get(root).and_then(|checked| checked.built.clone()).unwrap_or_default();
+            for found in snapshot.analysis().diagnostics.iter().chain(&built) {
                 let Some(uri) = self.uri(root, found.place.file) else { continue };
                 let mut converted = convert::diagnostic(&snapshot, found, encoding);
                 let related = found.labels.iter().filter_map(|label| {
@@ -502,6 +553,7 @@ impl State {
         self.checked.retain(|root, _| roots.contains(root));
         self.before.retain(|root, _| roots.contains(root));
         self.caches.retain(|root, _| roots.contains(root));
+        self.loud.retain(|root| roots.contains(root));
         for uri in self.published.keys().filter(|uri| !all.contains_key(uri)) {
             self.send(Message::Diagnostics(uri.clone(), Vec::new(), None));
         }
@@ -521,5 +573,68 @@ impl State {
             self.send(Message::Refresh);
         }
         self.dirty = false;
+    }
+}
+
+/// Checks a script as it stands in the editor and on disk.
+fn examine(root: &Path, text: &str, documents: &Documents, cache: &mut Cache) -> Checked {
+    #[cfg(test)]
+    assert!(!text.contains(tests::FAULT), "the checker stumbles");
+    let workspace = Workspace::of(root);
+    let overlay = Overlay { workspace: &workspace, documents };
+    let analysis = callroute_analysis::analyse_with(&workspace.inside(root), text, &overlay, cache);
+    let mut paths: Vec<PathBuf> = analysis
+        .files
+        .iter()
+        .map(|file| workspace.outside(&file.path))
+        .map(|path| if documents.get(&path).is_some() { path } else { path.canonicalize().unwrap_or(path) })
+        .collect();
+    if let Some(first) = paths.first_mut() {
+        *first = root.to_path_buf();
+    }
+    let snapshot = Arc::new(Snapshot::with_trees(analysis, |path| cache.shared(path)));
+    Checked { workspace, snapshot, paths, built: None }
+}
+
+#[cfg(test)]
+#[allow(clippy::panic, clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod tests {
+    use super::*;
+
+    /// A script that holds this makes the checker panic.
+    pub(super) const FAULT: &str = "// let the checker stumble";
+
+    fn open(state: &mut State, name: &str, text: String) -> Url {
+        let uri = Url::parse(&format!("untitled:{name}")).unwrap();
+        state.open(lsp::TextDocumentItem { uri: uri.clone(), language_id: "route".into(), version: 1, text });
+        uri
+    }
+
+    #[test]
+    fn a_script_that_makes_the_checker_stumble_keeps_no_other_from_being_checked() {
+        let (messages, mut told) = tokio::sync::mpsc::unbounded_channel();
+        let mut state = State::new(messages);
+        // Several, for the order in which they are checked is that of their names.
+        let wrong = ["a", "z"].map(|name| open(&mut state, name, "hangp\n".into()));
+        let bad = open(&mut state, "m", format!("hangup\n{FAULT}\n"));
+        state.publish();
+        state.publish();
+        let (mut shown, mut published) = (0, HashMap::new());
+        while let Ok(message) = told.try_recv() {
+            match message {
+                Message::Show(_, text) if text.contains("the checker stumbles") => shown += 1,
+                Message::Diagnostics(uri, list, _) => drop(published.insert(uri, list)),
+                _ => {}
+            }
+        }
+        assert_eq!(shown, 1, "told once");
+        for uri in &wrong {
+            assert_eq!(published[uri].len(), 1, "{uri}: {published:?}");
+        }
+        // Mended, it is checked as any other.
+        let whole = lsp::TextDocumentContentChangeEvent { range: None, range_length: None, text: "hangp\n".into() };
+        let document = lsp::VersionedTextDocumentIdentifier { uri: bad.clone(), version: 2 };
+        state.change(lsp::DidChangeTextDocumentParams { text_document: document, content_changes: vec![whole] });
+        assert_eq!(state.view(&bad).unwrap().snapshot.analysis().diagnostics.len(), 1);
     }
 }

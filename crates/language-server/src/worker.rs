@@ -1,5 +1,7 @@
-//! The thread that owns the state: jobs come in a queue and are done in order; when it is quiet, what has changed is checked.
+//! The thread that owns the state: jobs come in a queue and are done in order; when it is quiet, what has changed is checked, and
+//! when it has been so for a while, compiled.
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
@@ -10,6 +12,8 @@ use crate::state::State;
 
 /// How long to wait for more typing.
 pub(crate) const QUIET: Duration = Duration::from_millis(50);
+/// How long to wait before looking for what only compiling shows, which takes about as long as all other checks together.
+const STILL: Duration = Duration::from_millis(200);
 /// Diagnostics are not put off for longer than this, however much is typed.
 const LONGEST: Duration = Duration::from_millis(400);
 
@@ -78,11 +82,15 @@ fn run(queue: &Receiver<Job>, mut state: State) {
     let mut since: Option<Instant> = None;
     loop {
         let wait = match since {
+            None if state.is_unbuilt() => queue.recv_timeout(STILL),
             None => queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
             Some(since) => queue.recv_timeout(QUIET.min(LONGEST.saturating_sub(since.elapsed()))),
         };
         match wait {
             Ok(job) => guarded(&mut state, job),
+            Err(RecvTimeoutError::Timeout) if since.is_none() => {
+                guarded(&mut state, Box::new(State::build));
+            }
             Err(RecvTimeoutError::Timeout) => {
                 guarded(&mut state, Box::new(State::publish));
                 state.settled();
@@ -101,9 +109,14 @@ fn run(queue: &Receiver<Job>, mut state: State) {
 /// Does a job; a fault in it is told once and costs only this job.
 fn guarded(state: &mut State, job: Job) {
     if let Err(panic) = catch_unwind(AssertUnwindSafe(|| job(state))) {
-        let what = panic.downcast_ref::<&str>().map(|text| (*text).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
-        state.fault(&what.unwrap_or_else(|| "unknown".to_owned()));
+        state.fault(&words(panic.as_ref()));
     }
+}
+
+/// What a panic says.
+pub(crate) fn words(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
+    text.unwrap_or_else(|| "unknown".to_owned())
 }
 
 #[cfg(test)]

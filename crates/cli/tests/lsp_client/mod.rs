@@ -137,8 +137,13 @@ impl Client {
 
     fn send(&mut self, message: &Value) {
         let text = message.to_string();
+        self.send_bytes(format!("Content-Length: {}\r\n\r\n{text}", text.len()).as_bytes());
+    }
+
+    /// Sends anything at all.
+    pub fn send_bytes(&mut self, bytes: &[u8]) {
         let input = self.input.as_mut().unwrap();
-        write!(input, "Content-Length: {}\r\n\r\n{text}", text.len()).unwrap();
+        input.write_all(bytes).unwrap();
         input.flush().unwrap();
     }
 
