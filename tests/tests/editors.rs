@@ -242,3 +242,96 @@ fn the_extension_says_what_the_program_can_do() {
         "the lock file names addresses: npm config set omit-lockfile-registry-resolved true"
     );
 }
+
+fn toml(path: &str) -> toml::Table {
+    read(path).parse().unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+fn strings(value: &toml::Value) -> BTreeSet<String> {
+    value.as_array().unwrap_or_else(|| panic!("{value:?} is no list")).iter().map(|text| text.as_str().unwrap().to_owned()).collect()
+}
+
+/// The captures of a query that an editor must know.
+fn captures(path: &str) -> BTreeSet<String> {
+    let query = read(path);
+    let code: String = query.lines().map(|line| format!("{}\n", line.split(';').next().unwrap())).collect();
+    code.split('@')
+        .skip(1)
+        .map(|rest| rest.split(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '_' | '-'))).next().unwrap().to_owned())
+        .filter(|name| !name.starts_with('_'))
+        .collect()
+}
+
+/// Helix and Zed are not run by the tests, so what their files say of one another, of the grammar and of the program is held here.
+#[test]
+fn the_files_for_helix_and_zed_fit_together() {
+    let grammar = json("grammar/tree-sitter-route/src/grammar.json");
+    let name = grammar["name"].as_str().unwrap();
+    let in_repository = |path: &str| {
+        for file in ["src/parser.c", "src/tree_sitter/parser.h"] {
+            assert!(disk::root().join(path).join(file).is_file(), "{path} has no {file}");
+        }
+    };
+
+    let helix = toml("editors/helix/languages.toml");
+    let language = &helix["language"].as_array().unwrap()[0];
+    assert_eq!(language["name"].as_str(), Some(name), "Helix looks for the grammar and the queries by the language's name");
+    assert_eq!(language["scope"].as_str(), grammar_scope().as_deref());
+    assert!(strings(&language["file-types"]).contains("route"));
+    assert!(strings(&language["comment-tokens"]).contains("//"));
+    assert_eq!(language["indent"]["tab-width"].as_integer(), Some(2));
+    for server in strings(&language["language-servers"]) {
+        let server = &helix["language-server"][&server];
+        assert_eq!((server["command"].as_str(), strings(&server["args"])), (Some("callroute"), set(["lsp"])));
+    }
+    let source = &helix["grammar"].as_array().unwrap()[0];
+    assert_eq!(source["name"].as_str(), Some(name));
+    in_repository(source["source"]["subpath"].as_str().unwrap());
+
+    let zed = toml("editors/zed/extension.toml");
+    assert_eq!((zed["schema_version"].as_integer(), zed["id"].as_str()), (Some(1), Some("callroute")));
+    let configuration = toml("editors/zed/languages/route/config.toml");
+    let parser = configuration["grammar"].as_str().unwrap();
+    assert_eq!(parser, name, "Zed finds the parser by the name that the grammar gives itself");
+    in_repository(zed["grammars"][parser]["path"].as_str().unwrap());
+    assert_eq!(zed["grammars"][parser]["repository"].as_str(), source["source"]["git"].as_str());
+    let known = configuration["name"].as_str().unwrap();
+    let servers = zed["language_servers"].as_table().unwrap();
+    assert!(servers.values().any(|server| strings(&server["languages"]).contains(known)), "no server for {known}");
+    assert!(strings(&configuration["path_suffixes"]).contains("route"));
+    assert!(strings(&configuration["line_comments"]).contains("// "));
+    let pairs: BTreeSet<(&str, &str)> = configuration["brackets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|pair| (pair["start"].as_str().unwrap(), pair["end"].as_str().unwrap()))
+        .collect();
+    let closers = language["auto-pairs"].as_table().unwrap().iter().map(|(open, close)| (open.as_str(), close.as_str().unwrap())).collect();
+    assert_eq!(pairs, closers);
+    assert_eq!(toml("editors/zed/Cargo.toml")["lib"]["crate-type"], toml::Value::from(vec!["cdylib"]));
+
+    // What each of them makes of a query lies in the names of its captures: with others it does nothing, and says nothing.
+    for (path, known) in [
+        ("editors/helix/queries/indents.scm", "indent indent.always outdent outdent.always extend extend.prevent-once align anchor opaque"),
+        ("editors/helix/queries/locals.scm", "local.scope local.definition local.reference"),
+        ("editors/zed/languages/route/brackets.scm", "open close"),
+        ("editors/zed/languages/route/indents.scm", "indent start end outdent"),
+        ("editors/zed/languages/route/outline.scm", "item name context context.extra annotation"),
+    ] {
+        let known = set(known.split(' '));
+        let odd: Vec<String> = captures(path).difference(&known).cloned().collect();
+        assert!(odd.is_empty(), "{path}: {odd:?} means nothing there");
+    }
+    let objects = captures("editors/helix/queries/textobjects.scm");
+    for object in &objects {
+        let (what, part) = object.split_once('.').unwrap();
+        assert!(["function", "class", "test", "parameter", "comment", "entry"].contains(&what), "{object}");
+        assert!(["inside", "around", "movement"].contains(&part), "{object}");
+    }
+    assert!(!objects.is_empty());
+}
+
+/// The scope by which editors know the grammar.
+fn grammar_scope() -> Option<String> {
+    json("grammar/tree-sitter-route/tree-sitter.json")["grammars"][0]["scope"].as_str().map(str::to_owned)
+}

@@ -32,6 +32,26 @@ function check(what, good, shown) {
   }
 }
 
+/** Plays a part; a part in which something fails once more, in files as they were, for keys that a busy window loses are no fault of ours. */
+async function play(part, page, base) {
+  for (const last of [false, true]) {
+    const before = failed;
+    scripts();
+    try {
+      await part(page, base);
+    } catch (error) {
+      check(`${part.name} runs to its end`, false, error.stack ?? String(error));
+      await picture(page, `failed-${part.name}`);
+    }
+    if (failed === before || last) return;
+    console.log(`again   ${part.name}`);
+    failed = before;
+    // Nothing unsaved is left behind.
+    await page.keyboard.press('Escape').catch(() => undefined);
+    await command(page, 'File: Revert File').catch(() => undefined);
+  }
+}
+
 /** A port that nobody listens on. */
 function freePort() {
   return new Promise((done, fail) => {
@@ -56,8 +76,8 @@ async function reachable(url) {
   throw new Error(`${url} does not answer`);
 }
 
-function prepare() {
-  cpSync(join(root, 'examples'), workspace, { recursive: true });
+/** The scripts that are looked at. */
+function scripts() {
   const broken = `zone America/Chicago
 
 /// The people who sell.
@@ -80,6 +100,10 @@ test "open" <
 `;
   writeFileSync(join(workspace, 'broken.route'), broken);
   writeFileSync(join(workspace, 'good.route'), broken.replace('sals', 'sales'));
+}
+
+function prepare() {
+  cpSync(join(root, 'examples'), workspace, { recursive: true });
   mkdirSync(join(data, 'User'), { recursive: true });
   const settings = {
     'workbench.startupEditor': 'none',
@@ -299,12 +323,7 @@ try {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   const page = await context.newPage();
   for (const part of [faults, flow, examples, missing]) {
-    try {
-      await part(page, base);
-    } catch (error) {
-      check(`${part.name} runs to its end`, false, error.stack ?? String(error));
-      await picture(page, `failed-${part.name}`);
-    }
+    await play(part, page, base);
   }
 } catch (error) {
   check('VS Code starts', false, `${error.stack ?? error}\n${said}`);
