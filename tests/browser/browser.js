@@ -1,7 +1,7 @@
 // A real browser, and what the command writes for it.
 
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -9,6 +9,10 @@ import { chromium } from "playwright-core";
 
 /** The project's folder. */
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+
+/** The scripts of the examples, such as `company/company.route`; what they import lies deeper. */
+export const examples = readdirSync(join(root, "examples"))
+  .flatMap((name) => readdirSync(join(root, "examples", name)).filter((file) => file.endsWith(".route")).map((file) => `${name}/${file}`));
 
 /** Starts the browser, without its sandbox (which root cannot have), and with nothing that would use the network by itself. */
 export function launch() {

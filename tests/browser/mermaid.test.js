@@ -1,12 +1,12 @@
 // The Mermaid charts of `callroute graph`, drawn by Mermaid itself.
 
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { after, before, test } from "node:test";
 
-import { callroute, folder, launch, root, screenshot, write } from "./browser.js";
+import { callroute, examples, folder, launch, root, screenshot, write } from "./browser.js";
 
 const here = folder();
 const library = join(fileURLToPath(new URL(".", import.meta.url)), "node_modules", "mermaid", "dist", "mermaid.min.js");
@@ -32,7 +32,7 @@ async function draw(text) {
   }, text);
 }
 
-const charts = readdirSync(join(root, "examples")).map((name) => [name, `examples/${name}/${name}.route`]);
+const charts = examples.map((name) => [name, `examples/${name}`]);
 charts.push(["golden", null]);
 for (const [name, script] of charts) {
   test(`${name} is a chart`, slow, async () => {
@@ -43,7 +43,7 @@ for (const [name, script] of charts) {
     assert.equal(boxes.length, said);
     assert.ok(boxes.every((box) => box.length > 0), JSON.stringify(boxes));
     assert.ok(boxes.includes("A call comes in"));
-    await screenshot(page, `mermaid-${name}`);
+    await screenshot(page, `mermaid-${name.replaceAll("/", "-")}`);
   });
 }
 

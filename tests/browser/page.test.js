@@ -1,11 +1,11 @@
 // The page of `callroute graph`: opened, moved, searched, read and walked with the keyboard.
 
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 
-import { callroute, folder, launch, open, root, screenshot, write } from "./browser.js";
+import { callroute, examples, folder, launch, open, root, screenshot, write } from "./browser.js";
 
 const here = folder();
 const company = "examples/company/company.route";
@@ -49,12 +49,12 @@ const data = (page) => page.$eval("#data", (element) => JSON.parse(element.textC
 const onTheWay = (page) => page.$$eval(".node", (nodes) => nodes.filter((node) => getComputedStyle(node).opacity === "1").map((node) => node.dataset.node));
 
 describe("every example", () => {
-  for (const name of readdirSync(join(root, "examples"))) {
+  for (const name of examples) {
     test(`${name} opens, whole, with its text inside its boxes`, slow, async () => {
-      const file = draw(name, `examples/${name}/${name}.route`);
+      const file = draw(name.replaceAll("/", "-"), `examples/${name}`);
       await within(file, {}, async (page) => {
-        assert.equal(await page.title(), `${name}.route – call flow`);
-        assert.equal(await page.textContent("h1"), `${name}.route`);
+        assert.equal(await page.title(), `${basename(name)} – call flow`);
+        assert.equal(await page.textContent("h1"), basename(name));
         assert.ok(await page.locator(".node").count() > 2);
         // In the picture's own measure; text is measured by the machine's fonts, which are not ours to choose.
         const outside = await page.$$eval(".node", (nodes) => nodes.flatMap((node) => {
