@@ -433,3 +433,31 @@ fn the_fallback_of_the_configuration_serves_scripts_without_one() {
     let full = server.send("POST", "/office", &[], &vec![b' '; 3 << 20]);
     assert_eq!((full.status, full.json()["action"].as_str()), (413, Some("redirect")));
 }
+
+/// The address of the first callback in a TwiML document: path and query.
+fn callback(document: &str) -> String {
+    let (_, rest) = document.split_once("action=\"").unwrap();
+    let address = rest.split('"').next().unwrap().replace("&amp;", "&");
+    let (_, rest) = address.split_once("://").unwrap();
+    rest[rest.find('/').unwrap()..].to_owned()
+}
+
+#[test]
+fn two_scripts_of_one_file_are_two() {
+    let folder = Folder::new();
+    folder.write("office.route", MENU);
+    folder.write(
+        "serve.toml",
+        "[dialect.twiml.greetings]\nfront_desk = \"Leave a message.\"\nsales = \"Leave a message.\"\nsupport = \"Leave a message.\"\n\
+         [[script]]\nfile = \"office.route\"\nname = \"one\"\n[[script]]\nfile = \"office.route\"\nname = \"two\"\ndialects = [\"twiml\"]\n",
+    );
+    let server = Server::start(&folder, &["--config", "serve.toml"]);
+    let form = [("Content-Type", "application/x-www-form-urlencoded")];
+    let call = "CallSid=CA1&From=%2B14155550123&To=%2B13146523057&CallStatus=ringing";
+    let menu = server.send("POST", "/two/twiml", &form, call.as_bytes());
+    assert_eq!(menu.status, 200, "{menu:?}");
+    // The call goes on with the script that it began with, not with the other one that has the same text.
+    let after = server.send("POST", &callback(&menu.body), &form, format!("{call}&Digits=1").as_bytes());
+    assert_eq!((after.status, after.header("callroute-script")), (200, Some("two")), "{after:?}");
+    assert!(after.body.contains("<Record"), "{after:?}");
+}

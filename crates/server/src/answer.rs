@@ -225,6 +225,10 @@ async fn program(
     opened: Option<&Opened>,
 ) -> Result<(Arc<Served>, Arc<Program>), Refusal> {
     let Some(opened) = opened else { return Ok((Arc::clone(script), Arc::clone(&script.program))) };
+    // Another one may have the same text, and yet other dialects and another address.
+    if script.program.hash().starts_with(&opened.script) {
+        return Ok((Arc::clone(script), Arc::clone(&script.program)));
+    }
     if let Some(served) = now.hashed(opened.script) {
         return Ok((Arc::clone(served), Arc::clone(&served.program)));
     }
