@@ -9,21 +9,34 @@ use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use axum::routing::{any, get, post};
 use callroute_protocol::Instruction;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
+use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use http::{Method, StatusCode};
-use http_body_util::LengthLimitError;
+use http_body_util::BodyExt as _;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
-use crate::App;
 use crate::answer::{Answered, Asked, To, answer, json_refusal};
+use crate::prompt::Prompt;
+use crate::{App, Unready};
 
 /// What the scripts' own addresses must not be: names of the server's.
 pub(crate) const RESERVED: [&str; 5] = ["healthz", "readyz", "metrics", "openapi.json", "-"];
+
+/// When the server stops: how long connections are still taken that came before, and how long they have for their first words.
+const LAST_WORDS: Duration = Duration::from_millis(100);
+
+/// How long `/readyz` waits for sources, and how long what it heard of them is good.
+const READY: Duration = Duration::from_secs(1);
+
+/// A body up to this many bytes is always read; events are smaller.
+const COMMON_BODY: usize = 64 << 10;
+
+/// Larger bodies that are held at the same time.
+pub(crate) const LARGE_BODIES: usize = 64;
 
 /// All addresses.
 pub(crate) fn router(app: Arc<App>) -> Router {
@@ -74,12 +87,10 @@ async fn ready(State(app): State<Arc<App>>, request: Request) -> Response {
     }
     let mut good = !stopping;
     let told = app.bearers.check(request.headers()).is_ok();
-    for (source, state) in app.sources.ready().await {
+    for (source, why) in unready(&app).await {
         // A script says what happens when a source fails: it is told here, but calls are answered all the same.
-        if let Err(why) = state {
-            let why = if told { why } else { "not reached".to_owned() };
-            text.push_str(&format!("source {source}: {why}\n"));
-        }
+        let why = if told { why } else { "not reached".to_owned() };
+        text.push_str(&format!("source {source}: {why}\n"));
     }
     if app.store.now().scripts.is_empty() {
         good = false;
@@ -89,6 +100,23 @@ async fn ready(State(app): State<Arc<App>>, request: Request) -> Response {
         text.insert_str(0, "ready\n");
     }
     plain(if good { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, &text)
+}
+
+/// Sources that do not answer, and why. However many ask, sources are asked once in a while; and a source that is silent must not keep the answer
+/// from a balancer, which would send calls nowhere.
+async fn unready(app: &App) -> Unready {
+    let mut known = app.unready.lock().await;
+    if let Some((at, list)) = &*known
+        && at.elapsed() < READY
+    {
+        return list.clone();
+    }
+    let list = match tokio::time::timeout(READY, app.sources.ready()).await {
+        Ok(states) => states.into_iter().filter_map(|(source, state)| Some((source, state.err()?))).collect(),
+        Err(_) => vec![("(one of them)".to_owned(), format!("no answer within {} second", READY.as_secs()))],
+    };
+    *known = Some((Instant::now(), list.clone()));
+    list
 }
 
 async fn metrics(State(app): State<Arc<App>>, request: Request) -> Response {
@@ -106,7 +134,8 @@ async fn reload(State(app): State<Arc<App>>, request: Request) -> Response {
     if let Err(why) = app.bearers.check(request.headers()) {
         return finish(&app, refused(&app, 401, why, false));
     }
-    let outcomes = crate::reload::reload(&app).await;
+    // It is not given up in the middle when the client goes away.
+    let outcomes = tokio::spawn(async move { crate::reload::reload(&app).await }).await.unwrap_or_default();
     let refused = outcomes.iter().any(|outcome| outcome.fault.is_some());
     let status = if refused { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let list: Vec<serde_json::Value> = outcomes.iter().map(crate::reload::Outcome::json).collect();
@@ -115,37 +144,48 @@ async fn reload(State(app): State<Arc<App>>, request: Request) -> Response {
 
 /// One event.
 async fn ask(app: &Arc<App>, to: To, dialect: &'static str, request: Request) -> Response {
-    let Ok(_permit) = app.permits.try_acquire() else {
-        let mut response = finish(app, refused(app, 503, "more calls come in than the server answers at once".to_owned(), true));
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
-        return response;
-    };
     let _in_flight = crate::Counted::new(&app.metrics.requests);
     let deadline = Instant::now() + app.limits.request();
     let (parts, body) = request.into_parts();
     if parts.method != Method::POST && parts.method != Method::GET {
         return finish(app, refused(app, 405, format!("events come by POST, not by {}", parts.method), true));
     }
-    let body = match tokio::time::timeout_at(deadline.into(), axum::body::to_bytes(body, app.limits.body)).await {
+    let (body, _large) = match tokio::time::timeout_at(deadline.into(), whole(app, body)).await {
         Ok(Ok(body)) => body,
-        Ok(Err(error)) => {
-            let error = error.into_inner();
-            let (status, why) = if error.is::<LengthLimitError>() {
-                (413, format!("the body of the request is larger than {} bytes", app.limits.body))
-            } else {
-                (400, format!("the body of the request did not come whole: {error}"))
-            };
-            return finish(app, refused(app, status, why, true));
-        }
+        Ok(Err((status, why))) => return finish(app, refused(app, status, why, true)),
         Err(_) => {
             let why = format!("the body of the request did not come within {} seconds", app.limits.request_seconds);
             return finish(app, refused(app, 408, why, true));
         }
     };
+    // Not before it has come whole: clients that are slow must not take the room of others.
+    let Ok(_permit) = app.permits.try_acquire() else {
+        return finish(app, refused(app, 503, "more calls come in than the server answers at once".to_owned(), true));
+    };
     let target = parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
-    let asked = Asked { method: parts.method.as_str().to_owned(), target, headers: parts.headers, body: body.into(), deadline };
+    let asked = Asked { method: parts.method.as_str().to_owned(), target, headers: parts.headers, body, deadline };
     let answered = answer(app, &to, dialect, &asked).await;
     finish(app, answered)
+}
+
+/// The body of a request, once it is there. Large ones, of which memory could grow, are few at a time.
+async fn whole(app: &App, mut body: Body) -> Result<(Vec<u8>, Option<SemaphorePermit<'_>>), (u16, String)> {
+    let mut bytes = Vec::new();
+    let mut large = None;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| (400, format!("the body of the request did not come whole: {error}")))?;
+        let Ok(data) = frame.into_data() else { continue };
+        let length = bytes.len().saturating_add(data.len());
+        if length > app.limits.body {
+            return Err((413, format!("the body of the request is larger than {} bytes", app.limits.body)));
+        }
+        if length > COMMON_BODY && large.is_none() {
+            let permit = app.large_bodies.try_acquire();
+            large = Some(permit.map_err(|_| (503, "more large bodies come in than the server reads at once".to_owned()))?);
+        }
+        bytes.extend_from_slice(&data);
+    }
+    Ok((bytes, large))
 }
 
 /// A request that never came to a script.
@@ -186,6 +226,13 @@ fn finish(app: &App, answered: Answered) -> Response {
             headers.insert(HeaderName::from_static("callroute-error"), value);
         }
     }
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    if app.is_stopping() {
+        // Who keeps connections goes to another copy of the server before this one closes them.
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(http::header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer, Basic realm=\"callroute\""));
     }
@@ -220,6 +267,21 @@ pub(crate) async fn accept(app: Arc<App>, listener: TcpListener, stop: impl Futu
     let router = router(Arc::clone(&app));
     let connections = Arc::new(Semaphore::new(app.limits.connections));
     let graceful = GracefulShutdown::new();
+    let open = |stream: TcpStream, permit: Option<OwnedSemaphorePermit>| {
+        let _ = stream.set_nodelay(true);
+        let service = TowerToHyperService::new(router.clone());
+        let stream = TokioIo::new(Prompt::new(stream, head));
+        let connection = graceful.watch(builder.serve_connection(stream, service).into_owned());
+        let app = Arc::clone(&app);
+        tokio::spawn(async move {
+            let _counted = crate::Counted::new(&app.metrics.connections);
+            // A client that breaks off is its own business.
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection broke");
+            }
+            drop(permit);
+        });
+    };
     tokio::pin!(stop);
     loop {
         // More connections than allowed wait in the system's queue.
@@ -240,20 +302,23 @@ pub(crate) async fn accept(app: Arc<App>, listener: TcpListener, stop: impl Futu
             },
             () = &mut stop => break,
         };
-        let _ = stream.set_nodelay(true);
-        let service = TowerToHyperService::new(router.clone());
-        let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned());
-        let app = Arc::clone(&app);
-        tokio::spawn(async move {
-            let _counted = crate::Counted::new(&app.metrics.connections);
-            // A client that breaks off is its own business.
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection broke");
-            }
-            drop(permit);
-        });
+        open(stream, Some(permit));
+    }
+    // Whoever connected before the end has asked, though nobody has listened yet.
+    let end = tokio::time::sleep(LAST_WORDS);
+    tokio::pin!(end);
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => open(stream, None),
+                Err(_) => break,
+            },
+            () = &mut end => break,
+        }
     }
     drop(listener);
+    // A connection that has said nothing yet would be cut off.
+    tokio::time::sleep(LAST_WORDS).await;
     let limit = Duration::from_secs(app.limits.stop_seconds);
     if tokio::time::timeout(limit, graceful.shutdown()).await.is_err() {
         tracing::warn!(seconds = app.limits.stop_seconds, "some connections did not end in time");

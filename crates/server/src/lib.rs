@@ -10,6 +10,7 @@ pub mod config;
 mod http;
 pub mod load;
 pub mod metrics;
+mod prompt;
 pub mod reload;
 mod start;
 pub mod store;
@@ -17,6 +18,7 @@ pub mod store;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use callroute_protocol::{Instruction, Keys};
 use callroute_sources::Sources;
@@ -27,6 +29,9 @@ pub use start::{Options, ServeError, serve};
 
 /// The description of all addresses, in OpenAPI's words.
 pub const OPENAPI: &str = include_str!("openapi.json");
+
+/// Sources that do not answer, and why.
+pub(crate) type Unready = Vec<(String, String)>;
 
 /// Everything that requests share.
 #[derive(Debug)]
@@ -47,6 +52,10 @@ pub(crate) struct App {
     pub fallback: Instruction,
     /// Requests that may be answered at the same time.
     pub permits: Semaphore,
+    /// Large bodies of requests that may be held at the same time.
+    pub large_bodies: Semaphore,
+    /// What `/readyz` heard last of sources that do not answer, and when.
+    pub unready: Mutex<Option<(Instant, Unready)>>,
     /// Held while scripts are read.
     pub reloading: Mutex<()>,
     pub stopping: AtomicBool,

@@ -18,6 +18,10 @@ use crate::load::{Compiled, LoadFault, Served, fallback_of, load, version};
 use crate::metrics::{Reload, Version};
 use crate::store::Generation;
 
+/// What it means when the folder of programs cannot be written.
+pub(crate) const NOT_KEPT: &str =
+    "compiled scripts cannot be kept in the folder of programs: a call that is under way may not survive a restart";
+
 /// What came of reading one script.
 #[derive(Clone, Debug)]
 pub struct Outcome {
@@ -103,7 +107,7 @@ pub(crate) async fn reload(app: &Arc<App>) -> Vec<Outcome> {
     let generation = Generation { serial: 0, scripts, numbers };
     let put = tokio::task::spawn_blocking(move || store.put(generation, keep)).await;
     if let Ok(Err(error)) = put {
-        tracing::error!(%error, "compiled scripts cannot be kept in the folder of programs: a call that is under way may not survive a restart");
+        tracing::error!(%error, "{NOT_KEPT}");
     }
     for outcome in &outcomes {
         tell(outcome, before.serial > 0);

@@ -23,6 +23,12 @@ use crate::reload::{name_of, reload};
 use crate::store::Store;
 use crate::{App, http};
 
+/// No limit in seconds is longer: a moment that lies so far ahead can be told.
+const MAX_SECONDS: u64 = 24 * 3600;
+
+/// How often the files of what is served are told to be in use; by less than [`Store::put`] keeps them beyond the life of a call.
+const TOUCH: Duration = Duration::from_secs(20 * 60);
+
 /// What the command line says; it wins over the TOML file.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -158,6 +164,10 @@ fn validate(config: &Config) -> Result<(), String> {
             return Err(format!("`{name}` under `[limits]` is 0: nothing could be answered"));
         }
     }
+    let seconds = [limits.head_seconds, limits.request_seconds, limits.drain_seconds, limits.stop_seconds];
+    if seconds.iter().any(|seconds| *seconds > MAX_SECONDS) {
+        return Err(format!("a number of seconds under `[limits]` is larger than {MAX_SECONDS}, a day"));
+    }
     if limits.requests > Semaphore::MAX_PERMITS || limits.connections > Semaphore::MAX_PERMITS || limits.call_hours > 24 * 365 {
         return Err("a number under `[limits]` is too large".to_owned());
     }
@@ -222,8 +232,15 @@ async fn run(config: Config, base: PathBuf, options: &Options) -> Result<(), Ser
             tokio::time::sleep(Duration::from_secs(app.limits.drain_seconds)).await;
         }
     };
+    let touching = touch(&app);
     http::accept(Arc::clone(&app), listener, stop).await;
+    touching.abort();
     drop(watching);
+    // Whatever is served after it, calls that are under way come back for what was served last.
+    let store = Arc::clone(&app.store);
+    if let Ok(Err(error)) = tokio::task::spawn_blocking(move || store.touch()).await {
+        tracing::error!(%error, "{}", crate::reload::NOT_KEPT);
+    }
     tracing::info!("stopped");
     Ok(())
 }
@@ -269,6 +286,8 @@ async fn prepare(config: Config, base: PathBuf, listen: SocketAddr, options: &Op
         metrics,
         fallback,
         permits: Semaphore::new(config.limits.requests),
+        large_bodies: Semaphore::new(http::LARGE_BODIES),
+        unready: Mutex::new(None),
         reloading: Mutex::new(()),
         stopping: AtomicBool::new(false),
         config,
@@ -325,6 +344,20 @@ fn watch(app: &Arc<App>) -> Option<tokio::task::AbortHandle> {
         }
     });
     Some(task.abort_handle())
+}
+
+/// Says again and again which programs are served, so that no copy of the server takes them for forgotten.
+fn touch(app: &Arc<App>) -> tokio::task::JoinHandle<()> {
+    let app = Arc::clone(app);
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(TOUCH).await;
+            let store = Arc::clone(&app.store);
+            if let Ok(Err(error)) = tokio::task::spawn_blocking(move || store.touch()).await {
+                tracing::error!(%error, "{}", crate::reload::NOT_KEPT);
+            }
+        }
+    })
 }
 
 /// Watches the folders of all scripts, and of what they import.

@@ -5,6 +5,8 @@
 //! with, whichever copy of the server it comes back to.
 
 use std::collections::VecDeque;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -115,6 +117,22 @@ impl Store {
         result.and_then(|()| prune(folder, keep))
     }
 
+    /// Says in the folder of programs that what is served now still is: other copies of the server, and those that come after this one, remove
+    /// what was not served for the life of a call.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn touch(&self) -> io::Result<()> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        let now = self.now.load_full();
+        let mut result = Ok(());
+        for script in &now.scripts {
+            let written = write_program(folder, &script.version, &script.bytes);
+            result = result.and(written);
+        }
+        result
+    }
+
     fn remember(&self, program: Arc<Program>) {
         let mut old = self.old.lock().unwrap_or_else(PoisonError::into_inner);
         old.retain(|known| known.hash() != program.hash());
@@ -178,16 +196,26 @@ fn last_name(script: &str) -> String {
 fn write_program(folder: &Path, version: &str, bytes: &[u8]) -> io::Result<()> {
     let path = folder.join(file_name(version));
     if fs::metadata(&path).is_ok_and(|about| about.len() == bytes.len() as u64) {
-        return fs::File::options().append(true).open(&path)?.set_modified(SystemTime::now());
+        match fs::File::options().append(true).open(&path).and_then(|file| file.set_modified(SystemTime::now())) {
+            // Another copy of the server has removed it since.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            done => return done,
+        }
     }
     write_whole(folder, &file_name(version), bytes)
 }
 
 /// Whoever reads it sees all of it or nothing.
 fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
-    let half = folder.join(format!(".{name}.{}", std::process::id()));
-    fs::write(&half, bytes)?;
-    fs::rename(&half, folder.join(name))
+    // In containers, all copies of the server have the same process id.
+    let half = folder.join(format!(".{name}.{:016x}", RandomState::new().build_hasher().finish()));
+    let mut file = fs::File::create_new(&half)?;
+    // Its name must not outlive its bytes when the power fails.
+    let written = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&half, folder.join(name)));
+    if written.is_err() {
+        let _ = fs::remove_file(&half);
+    }
+    written
 }
 
 /// Removes what no call can come back for.
@@ -195,11 +223,42 @@ fn prune(folder: &Path, keep: Duration) -> io::Result<()> {
     let Some(before) = SystemTime::now().checked_sub(keep) else { return Ok(()) };
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        if entry.path().extension().is_some_and(|extension| extension == "routec")
-            && entry.metadata()?.modified().is_ok_and(|time| time < before)
-        {
-            fs::remove_file(entry.path())?;
+        if entry.path().extension().is_none_or(|extension| extension != "routec") {
+            continue;
+        }
+        let old = entry.metadata().and_then(|about| about.modified()).map(|time| time < before);
+        match old.and_then(|old| if old { fs::remove_file(entry.path()) } else { Ok(()) }) {
+            // Another copy of the server was quicker.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            done => done?,
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies_that_share_a_folder_do_not_trip_over_each_other() {
+        let folder = std::env::temp_dir().join(format!("callroute-store-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let bytes = vec![7; 100_000];
+        // Everything is too old at once, so that each removes what the others have just written.
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..20 {
+                        write_program(&folder, "a", &bytes).unwrap();
+                        prune(&folder, Duration::ZERO).unwrap();
+                        if let Ok(read) = fs::read(folder.join("a.routec")) {
+                            assert_eq!(read.len(), bytes.len(), "half a file has the name of a whole one");
+                        }
+                    }
+                });
+            }
+        });
+        fs::remove_dir_all(&folder).unwrap();
+    }
 }
