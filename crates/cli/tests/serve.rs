@@ -229,6 +229,18 @@ fn nobody_is_let_in_by_mistake() {
 }
 
 #[test]
+fn a_platforms_signature_opens_no_address_of_the_servers_own() {
+    let folder = Folder::new();
+    folder.write("office.route", "hangup");
+    folder.write("serve.toml", "[dialect.twiml]\nsecrets = [\"token\"]\n[[script]]\nfile = \"office.route\"\ndialects = [\"twiml\"]\n");
+    let server = Server::start(&folder, &["--config", "serve.toml", "--listen", "0.0.0.0:0"]);
+    for (method, path) in [("GET", "/metrics"), ("POST", "/-/reload"), ("POST", "/office/twiml")] {
+        assert_eq!(server.send(method, path, &[], b"").status, 401, "{path}");
+    }
+    assert_eq!(server.get("/healthz").status, 200);
+}
+
+#[test]
 fn logs_have_no_number_unless_asked_for() {
     let folder = Folder::new();
     folder.write("office.route", MENU);

@@ -74,6 +74,18 @@ impl Bearers {
         }
     }
 
+    /// May this request to an address of the server's own, such as `/metrics`, be answered? `beyond`: others than this machine can reach it. Then
+    /// a secret must be set, for platforms' signatures say nothing of who looks after the server.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn check_own(&self, headers: &HeaderMap, beyond: bool) -> Result<(), String> {
+        if beyond && self.is_empty() {
+            return Err("no `bearer` is set, and without one this can only be asked where the server listens on 127.0.0.1".to_owned());
+        }
+        self.check(headers)
+    }
+
     /// May this request of a platform be answered? Its signature is as good as a bearer token.
     ///
     /// # Errors
@@ -123,5 +135,8 @@ mod tests {
         assert!(bearers.check(&with(&basic("one:"))).is_err(), "the user is no secret");
         assert!(bearers.check(&HeaderMap::new()).is_err());
         assert_eq!(Bearers::default().check(&HeaderMap::new()), Ok(()));
+        assert_eq!(Bearers::default().check_own(&HeaderMap::new(), false), Ok(()));
+        assert!(Bearers::default().check_own(&with("Bearer one"), true).is_err());
+        assert_eq!(bearers.check_own(&with("Bearer one"), true), Ok(()));
     }
 }

@@ -86,7 +86,7 @@ async fn ready(State(app): State<Arc<App>>, request: Request) -> Response {
         text.push_str("stopping\n");
     }
     let mut good = !stopping;
-    let told = app.bearers.check(request.headers()).is_ok();
+    let told = app.bearers.check_own(request.headers(), app.beyond).is_ok();
     for (source, why) in unready(&app).await {
         // A script says what happens when a source fails: it is told here, but calls are answered all the same.
         let why = if told { why } else { "not reached".to_owned() };
@@ -120,7 +120,7 @@ async fn unready(app: &App) -> Unready {
 }
 
 async fn metrics(State(app): State<Arc<App>>, request: Request) -> Response {
-    if let Err(why) = app.bearers.check(request.headers()) {
+    if let Err(why) = app.bearers.check_own(request.headers(), app.beyond) {
         return finish(&app, refused(&app, 401, why, false));
     }
     respond(StatusCode::OK, "application/openmetrics-text; version=1.0.0; charset=utf-8", app.metrics.text())
@@ -131,7 +131,7 @@ async fn openapi() -> Response {
 }
 
 async fn reload(State(app): State<Arc<App>>, request: Request) -> Response {
-    if let Err(why) = app.bearers.check(request.headers()) {
+    if let Err(why) = app.bearers.check_own(request.headers(), app.beyond) {
         return finish(&app, refused(&app, 401, why, false));
     }
     // It is not given up in the middle when the client goes away.

@@ -45,6 +45,8 @@ pub(crate) struct App {
     pub log_numbers: bool,
     pub keys: Keys,
     pub bearers: auth::Bearers,
+    /// Others than this machine can reach the server, and it was not said that this is meant so.
+    pub beyond: bool,
     pub sources: Sources,
     pub store: Arc<store::Store>,
     pub metrics: metrics::Metrics,

@@ -281,6 +281,7 @@ async fn prepare(config: Config, base: PathBuf, listen: SocketAddr, options: &Op
         log_numbers: config.log.numbers,
         keys,
         bearers,
+        beyond: !listen.ip().is_loopback() && !config.open,
         sources,
         store: Arc::new(store),
         metrics,

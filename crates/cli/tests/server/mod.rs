@@ -64,7 +64,8 @@ pub fn command(folder: &Folder, args: &[&str]) -> Command {
 impl Server {
     /// Starts it and waits until it listens.
     pub fn start(folder: &Folder, args: &[&str]) -> Self {
-        let mut child = command(folder, &[&["--listen", "127.0.0.1:0"], args].concat()).stderr(Stdio::piped()).spawn().unwrap();
+        let listen: &[&str] = if args.contains(&"--listen") { &[] } else { &["--listen", "127.0.0.1:0"] };
+        let mut child = command(folder, &[listen, args].concat()).stderr(Stdio::piped()).spawn().unwrap();
         let log = Arc::new(Mutex::new(Vec::new()));
         let (lines, errors) = (Arc::clone(&log), child.stderr.take().unwrap());
         let (sender, receiver) = std::sync::mpsc::channel();
