@@ -230,6 +230,53 @@ fn what_is_built_runs() {
 }
 
 #[test]
+fn the_fallback_is_written_for_the_platform_to_keep() {
+    let folder = Folder::new("fallback");
+    folder.write(
+        "own.route",
+        "fallback voicemail \"front\"\nmenu < 1 => group sales > else hangup\ngroup sales = ring all < +13125550100; +13125550101 >\n",
+    );
+    folder.write("plain.route", "dial +13125550100\n");
+    folder.write(
+        "serve.toml",
+        "public = \"https://route.example.com\"\nfallback = \"reject busy\"\n[[script]]\nfile = \"own.route\"\n\
+         [dialect.twiml]\nsecrets = [{ env = \"NOT_SET_HERE\" }]\ngreetings = { front = \"Please leave a message.\" }\n",
+    );
+    let build = |script: &str, more: &[&str]| folder.run(&[&["build", script, "--fallback", "-", "--dialect"], more].concat());
+    let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+    // The script's own, else the configuration's, else the end.
+    assert_eq!(json(&build("own.route", &["json", "--config", "serve.toml"]).good())["message"], "front");
+    assert_eq!(json(&build("plain.route", &["json", "--config", "serve.toml"]).good())["reason"], "busy");
+    assert_eq!(json(&build("plain.route", &["json"]).good())["action"], "hangup");
+    // In the platform's words, with the settings that it is served with; secrets are not needed.
+    let twiml = build("own.route", &["twiml", "--config", "serve.toml"]).good();
+    assert!(twiml.contains("<Response>") && twiml.contains("Please leave a message."), "{twiml}");
+    let bare = build("own.route", &["twiml"]);
+    assert_eq!((bare.status, bare.err.contains("`front`"), bare.err.contains("with `--config`")), (1, true, true), "{}", bare.err);
+    // Only the fallback is written, unless the compiled file is asked for as well.
+    let said = folder.run(&["build", "own.route", "--fallback", "keep.json", "--dialect", "json"]);
+    assert_eq!((said.status, said.out.as_str()), (0, ""), "{}", said.err);
+    assert!(said.err.contains("keep.json: the fallback in the dialect `json`"), "{}", said.err);
+    assert!(!folder.0.join("own.routec").exists());
+    assert_eq!(folder.run(&["build", "own.route", "-o", "own.routec", "--fallback", "keep.json", "--dialect", "json"]).status, 0);
+    assert!(folder.0.join("own.routec").exists());
+    // It is what the server would answer, from the compiled file as well.
+    assert_eq!(build("own.routec", &["json"]).good().as_bytes(), folder.read("keep.json"));
+
+    folder.run(&["build", "own.route", "--fallback", "x"]).wrong("--dialect");
+    folder.run(&["build", "own.route", "--dialect", "json"]).wrong("--fallback");
+    build("own.route", &["sip"]).wrong("'sip'");
+    build("own.route", &["json", "--config", "none.toml"]).wrong("`none.toml` cannot be read");
+    folder.run(&["build", "own.route", "--fallback", "own.route", "--dialect", "json"]).wrong("is the script itself");
+    folder.write("wrong.toml", "fallback = \"voicemial\"\n");
+    let refused = build("plain.route", &["json", "--config", "wrong.toml"]);
+    assert_eq!((refused.status, refused.err.contains("`voicemial` is no fallback")), (2, true), "{}", refused.err);
+    // Who cannot be told the script is not told its fallback either.
+    let refused = build("own.route", &["rtjson"]);
+    assert_eq!((refused.status, refused.err.contains("`gateway`")), (1, true), "{}", refused.err);
+}
+
+#[test]
 fn damaged_files_are_refused() {
     let folder = Folder::new("damaged");
     folder.write("office.route", FOUNDING);

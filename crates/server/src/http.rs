@@ -7,9 +7,9 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
-use axum::routing::{any, get, post};
+use axum::routing::{MethodRouter, any, get, post};
 use callroute_protocol::Instruction;
-use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
+use http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use http::{Method, StatusCode};
 use http_body_util::BodyExt as _;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -38,19 +38,25 @@ const COMMON_BODY: usize = 64 << 10;
 /// Larger bodies that are held at the same time.
 pub(crate) const LARGE_BODIES: usize = 64;
 
-/// All addresses.
+/// An address, and what answers there.
+type Route = (&'static str, fn() -> MethodRouter<Arc<App>>);
+
+/// All addresses, as `openapi.json` describes them.
+const ROUTES: [Route; 8] = [
+    ("/", || any(first)),
+    ("/healthz", || get(|| async { plain(StatusCode::OK, "ok\n") })),
+    ("/readyz", || get(ready)),
+    ("/metrics", || get(metrics)),
+    ("/openapi.json", || get(openapi)),
+    ("/-/reload", || post(reload)),
+    ("/{script}", || any(one)),
+    ("/{script}/{dialect}", || any(two)),
+];
+
+/// Everything that is answered.
 pub(crate) fn router(app: Arc<App>) -> Router {
-    Router::new()
-        .route("/", any(first))
-        .route("/healthz", get(|| async { plain(StatusCode::OK, "ok\n") }))
-        .route("/readyz", get(ready))
-        .route("/metrics", get(metrics))
-        .route("/openapi.json", get(openapi))
-        .route("/-/reload", post(reload))
-        .route("/{one}", any(one))
-        .route("/{script}/{dialect}", any(two))
-        .fallback(nowhere)
-        .with_state(app)
+    let routes = ROUTES.iter().fold(Router::new(), |router, (path, answer)| router.route(path, answer()));
+    routes.fallback(nowhere).with_state(app)
 }
 
 async fn first(State(app): State<Arc<App>>, request: Request) -> Response {
@@ -148,7 +154,9 @@ async fn ask(app: &Arc<App>, to: To, dialect: &'static str, request: Request) ->
     let deadline = Instant::now() + app.limits.request();
     let (parts, body) = request.into_parts();
     if parts.method != Method::POST && parts.method != Method::GET {
-        return finish(app, refused(app, 405, format!("events come by POST, not by {}", parts.method), true));
+        let mut response = finish(app, refused(app, 405, format!("events come by POST, not by {}", parts.method), true));
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, POST"));
+        return response;
     }
     let (body, _large) = match tokio::time::timeout_at(deadline.into(), whole(app, body)).await {
         Ok(Ok(body)) => body,
@@ -322,5 +330,24 @@ pub(crate) async fn accept(app: Arc<App>, listener: TcpListener, stop: impl Futu
     let limit = Duration::from_secs(app.limits.stop_seconds);
     if tokio::time::timeout(limit, graceful.shutdown()).await.is_err() {
         tracing::warn!(seconds = app.limits.stop_seconds, "some connections did not end in time");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{RESERVED, ROUTES};
+
+    #[test]
+    fn the_description_has_exactly_the_addresses_that_there_are() {
+        let described: serde_json::Value = serde_json::from_str(crate::OPENAPI).unwrap();
+        let described: BTreeSet<&str> = described["paths"].as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(described, ROUTES.iter().map(|(path, _)| *path).collect());
+        // No script can have a name that hides one of them, or is hidden.
+        for (path, _) in ROUTES {
+            let first = path.split('/').nth(1).unwrap_or_default();
+            assert!(first.is_empty() || first.starts_with('{') || RESERVED.contains(&first), "{path}");
+        }
     }
 }

@@ -7,6 +7,7 @@
 pub mod answer;
 pub mod auth;
 pub mod config;
+mod fallback;
 mod http;
 pub mod load;
 pub mod metrics;
@@ -25,6 +26,7 @@ use callroute_sources::Sources;
 use prometheus_client::metrics::gauge::Gauge;
 use tokio::sync::{Mutex, Semaphore};
 
+pub use fallback::{FallbackError, fallback_document};
 pub use start::{Options, ServeError, serve};
 
 /// The description of all addresses, in OpenAPI's words.
