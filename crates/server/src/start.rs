@@ -1,6 +1,7 @@
 //! [`serve`]: from the configuration to a listening server, and to its end.
 
 use std::fmt;
+use std::io::BufWriter;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -181,7 +182,8 @@ fn log(log: &Log, colour: bool) -> Result<tracing_appender::non_blocking::Worker
         // A slow reader of logs must not lose lines, nor hold calls: the queue is long, and whoever still comes waits.
         .lossy(false)
         .buffered_lines_limit(1 << 16)
-        .finish(std::io::stderr());
+        // Lines that come together are written together: the writing thread flushes whenever no line waits, and at the end.
+        .finish(BufWriter::with_capacity(1 << 16, std::io::stderr()));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_target(false);
     // A second server in one process, as in tests, keeps to the first one's log.
     let _ = match log.format {
