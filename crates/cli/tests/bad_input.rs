@@ -249,6 +249,7 @@ fn tables_with_wrong_rows() {
         ("p,region,cost\n+1,\"u\ns\",5\n+44,uk,five\n", ["E0812", "areas.csv:4:8", "`five` in the column `cost` is not a number"]),
         ("p,region,cost\r\n\r\n+1,us,5\r\n+44,uk,NaN\r\n", ["E0812", "areas.csv:4:8", "`NaN` in the column `cost` is not a number"]),
         ("p,region,cost\n+1,us,5\n+44,uk,5,6,7\n", ["E0813", "areas.csv:3:1", "this row has 5 cells, and the header 3 columns"]),
+        ("p,region,cost\n+1,us,5\n+44,uk\n", ["E0813", "areas.csv:3:1", "this row has 2 cells, and the header 3 columns"]),
         ("p,region,cost\n+1,us,5\n+1,uk,6\n", ["E0815", "areas.csv:3:1", "the key `+1` is on line 2 already"]),
         ("p,region,cost\n+1,us,5\nChicago,uk,6\n", ["E0814", "areas.csv:3:1", "`Chicago` is no prefix of numbers"]),
         ("p,region,cost\n+1,us,5\n,uk,6\n", ["E0814", "areas.csv:3:1", "`` is no prefix of numbers"]),
@@ -275,8 +276,8 @@ fn tables_with_wrong_rows() {
     // Twenty are shown, the rest is counted.
     folder.write("areas.csv", format!("p,region,cost\n{}", (0..5_000).map(|n| format!("+1{n},x,y\n")).collect::<String>()));
     at_fault(folder.run(&["check", "t.route"]), &["4980 more faults from here on are not shown", "21 errors"]);
-    // Missing cells at the end of a row are missing values, a mark and semicolons are what spreadsheets write.
-    folder.write("areas.csv", "\u{feff}p;region;cost\r\n+1;\"u;\"\"s\"\r\n");
+    // Empty cells are missing values, a mark and semicolons are what spreadsheets write.
+    folder.write("areas.csv", "\u{feff}p;region;cost\r\n+1;\"u;\"\"s\";\r\n");
     let out = folder.run(&["run", "t.route", "--from", "+13125550100"]).good();
     assert_eq!(lines(&out)[0]["tags"], json!(["u;\"s "]));
     folder.write("areas.csv", "p,region,cost\n");
