@@ -70,6 +70,10 @@ const LONG_NAMES = ['weekday', 'weekdays', 'weekend', 'weekends', 'everyday', 'a
 const DATE_WORDS = ['daily', 'easter', 'last', 'every', 'closed', 'until', 'observed', 'workday', 'workdays', 'month'];
 
 const RESERVED = [...STEPS, ...DEFINITIONS, ...OPERATORS];
+/** Words that begin what is expected; in a table of tests they may be values as well. */
+const EXPECTED = ['menu', 'collect', 'lookup', 'ended', 'group', 'agent', 'queue', 'dial', 'ring', 'voicemail', 'hangup', 'reject', 'redirect',
+  'say', 'play', 'tag'];
+const REASONS = ['busy', 'declined', 'unavailable'];
 /** Options that may follow a whole step, where the head of an arm may follow as well. */
 const AFTER_A_STEP = ['for', 'until', 'caller', 'announce', 'confirm', 'music', 'record', 'header', 'codecs', 'media', 'via', 'box', 'each',
   'permanent'];
@@ -147,7 +151,7 @@ module.exports = grammar({
       $.string, $.uri, $.percent, $.duration, $.decimal, $.integer, alias($._status, $.integer), $.phone, $.pattern, $.keys, $.paren,
       reserved('heads', alias($.name, $.value_name)),
       // These are keywords after a whole step.
-      alias(choice(...[...AFTER_A_STEP, 'busy', 'declined', 'unavailable'].map(token_of)), $.value_name),
+      alias(choice(...[...AFTER_A_STEP, ...REASONS].map(token_of)), $.value_name),
     ),
 
     // It belongs to the nearest step that may carry one.
@@ -191,7 +195,7 @@ module.exports = grammar({
     ),
     hangup_step: () => kw('hangup'),
     reject_step: ($) => seq(
-      kw('reject'), optional(field('reason', choice(kw('busy'), kw('declined'), kw('unavailable'), alias($._status, $.integer), $.paren))),
+      kw('reject'), optional(field('reason', choice(...REASONS.map(kw), alias($._status, $.integer), $.paren))),
       optional(field('text', $.template)),
     ),
     redirect_step: ($) => seq(kw('redirect'), field('number', $._dialled), optional(kw('permanent'))),
@@ -299,6 +303,8 @@ module.exports = grammar({
     // One that begins with `x` is a name in this grammar.
     keys: () => new RegExp(`([0-9*#]|${CLASS})([0-9*#x]|${CLASS})*`),
 
+    // In a list it is the next entry, and no label.
+    _quoted_address: () => token(prec(1, /"([sS][iI][pP][sS]?|[tT][eE][lL]):[^"\\\n]*"/)),
     string: ($) => seq('"', repeat(choice($._plain_content, $.escape)), token.immediate('"')),
     _plain_content: () => token.immediate(prec(1, /[^"\\\n]+/)),
     escape: () => token.immediate(/\\(["\\nt]|u\{[0-9A-Fa-f]{1,6}\})/),
@@ -458,7 +464,8 @@ module.exports = grammar({
     list_definition: ($) => seq(kw('list'), field('name', $._quotable), '=', choice(seq(kw('csv'), field('file', $.string)), $.list_block)),
     list_block: ($) => block_of(entries($.list_entry)),
     list_entry: ($) => prec.right(seq(
-      choice($.string, $.uri, $.integer, $.phone, $.pattern, $._no_name), optional(field('label', $.string)), optional($.until_date),
+      choice($.string, alias($._quoted_address, $.string), $.uri, $.integer, $.phone, $.pattern, $._no_name),
+      optional(field('label', $.string)), optional($.until_date),
     )),
     dates_definition: ($) => seq(
       kw('dates'), field('name', choice(reserved('dates', $.name), $.string)), '=', choice(seq(kw('ics'), field('file', $.string)), $.dates_block),
@@ -551,8 +558,12 @@ module.exports = grammar({
     columns: ($) => seq(repeat(seq($._column, ',')), choice(alias(kw('expect'), $.column), $._column)),
     _column: ($) => reserved('columns', alias($.name, $.column)),
     test_table: ($) => block_of(entries($.case)),
-    case: ($) => prec.right(list($._cell)),
-    _cell: ($) => choice($.moment, alias($._pressed_keys, $.keys), $._pattern_value, $._expectation),
+    // Only the last cell is expected, so that a comma tells what the next row begins with from what the row before expects.
+    case: ($) => prec.right(seq(repeat(seq(choice($._cell, $._worded), ',')), choice($._cell, $._expectation))),
+    _cell: ($) => choice($.moment, alias($._pressed_keys, $.keys), $._pattern_value),
+    _worded: ($) => choice(
+      alias($._status, $.integer), alias(choice(...[...EXPECTED, ...REASONS, ...AFTER_A_STEP].map(token_of)), $.value_name),
+    ),
     _pressed_keys: () => /[0-9*#]*[*#][0-9*#]*/,
 
     // The last of all: where a word could be either, the token that comes first wins, and only so are keywords told from names.

@@ -85,6 +85,26 @@ const STEPS: &[&str] = &[
     "park(\"a\", 5s)",
     "park() else hangup",
     "in-house(\"x\")",
+    // Actions with names that are options elsewhere.
+    "busy(\"x\")",
+    "unavailable()",
+    "each(\"x\")",
+    "max(5)",
+    "leave(\"x\")",
+    "settles(\"x\")",
+    "default(5)",
+    "id(\"x\")",
+    "after(5s)",
+    "secret()",
+    "digits(\"1\")",
+    "prefix(\"1\")",
+    "all()",
+    "order()",
+    "relay()",
+    "every(5s)",
+    "call(5)",
+    "turns(5)",
+    "permanently()",
 ];
 
 const DEFINITIONS: &[&str] = &[
@@ -275,7 +295,17 @@ fn entries_after_entries() {
         &["Member"],
     );
     check(
-        &["+14155550123", "+14155550123 \"Ana\"", "+1312555xxxx", "+4470* until 2026-12-31", "911", "sip:a@example.com", "[2-9]11 \"x\""],
+        &[
+            "+14155550123",
+            "+14155550123 \"Ana\"",
+            "+1312555xxxx",
+            "+4470* until 2026-12-31",
+            "911",
+            "*97",
+            "sip:a@example.com",
+            "\"sip:o'hara@example.com\"",
+            "[2-9]11 \"x\"",
+        ],
         ("list l = < ", " >"),
         &["ListEntry"],
     );
@@ -359,10 +389,149 @@ fn entries_after_entries() {
             "expect ended busy",
             "expect tag \"x\"",
             "expect reject 486",
+            "expect reject",
+            "expect collect",
+            "expect agent ana for 20s",
+            "expect agent ana record",
+            "expect dial +13125550188 via carrier_a, carrier_b",
+            "expect redirect +13125550100",
+            "expect voicemail \"x\" box sales",
+            "expect park(\"lot 1\", 30s)",
+            "expect play \"x\"",
+            "expect say welcome",
+            "outcome redirected to sip:home@example.com",
+            "expect ring all < agent ana; +13125550100 >",
         ],
         ("test \"t\" < ", " >"),
         &["TestLine"],
     );
+}
+
+/// What may be expected at the end of a row.
+const EXPECTED: &[&str] = &[
+    "reject",
+    "reject busy",
+    "reject 486",
+    "reject declined \"no\"",
+    "reject \"no\"",
+    "reject (code)",
+    "hangup",
+    "redirect +13125550100",
+    "redirect +13125550100 permanent",
+    "menu",
+    "collect",
+    "lookup crm",
+    "ended busy",
+    "group sales",
+    "group \"24x7\"",
+    "group (team)",
+    "agent ana for 20s",
+    "agent ana until 17:15",
+    "agent ana record",
+    "agent ana confirm 1",
+    "agent ana caller name \"x\"",
+    "queue support",
+    "dial 4101",
+    "dial +13125550188 via carrier_a",
+    "dial +13125550188 via carrier_a, carrier_b",
+    "dial +13125550188 codecs opus, pcmu",
+    "dial +13125550188 header \"X-A\" \"b\"",
+    "dial +13125550188 media relay",
+    "ring all for 15s < +13125550100; agent ana >",
+    "ring in order each 12s < agent ana >",
+    "voicemail \"x\"",
+    "voicemail (box)",
+    "voicemail \"x\" box sales",
+    "voicemail \"x\" for 2m",
+    "say \"x\"",
+    "say welcome",
+    "play \"x\"",
+    "tag \"x\"",
+    "park(\"a\", 5s)",
+    "park()",
+];
+
+/// What the next row begins with is no code, argument or option of what is expected at the end of the row before.
+#[test]
+fn rows_of_tests_after_rows() {
+    let moments = ["2026-04-21 09:00", "2026-04-21T14:32:00Z", "2026-04-21 09:32:15 America/Chicago"];
+    let numbers = ["4101", "+13125550100", "486", "anonymous", "sip:ana@example.com", "\"Ana <sip:ana@example.com>\"", "*97", "from"];
+    let keys = ["1", "12#", "*", "#", "*9", "486", "timeout"];
+    // Any word may be a value of an enumeration, and so may what begins a step.
+    let values = [
+        "gold",
+        "busy",
+        "declined",
+        "expect",
+        "permanent",
+        "record",
+        "for",
+        "until",
+        "box",
+        "via",
+        "codecs",
+        "media",
+        "caller",
+        "confirm",
+        "each",
+        "within",
+        "s",
+        "m",
+        "menu",
+        "group",
+        "reject",
+        "hangup",
+        "else",
+        "5",
+        "0.5",
+        "20s",
+        "70%",
+        "true",
+        "\"no\"",
+        "at",
+        "as",
+        "to",
+        "header",
+        "music",
+        "announce",
+        "max",
+        "leave",
+        "relay",
+        "empty",
+        "test",
+        "queue",
+    ];
+    let rows = |columns: &str, firsts: &[&str]| {
+        let given: Vec<String> = EXPECTED.iter().map(|expected| format!("{}, {expected}", firsts[0])).collect();
+        let next: Vec<String> =
+            firsts.iter().zip(EXPECTED.iter().cycle().skip(3)).map(|(first, expected)| format!("{first}, {expected}")).collect();
+        let around = format!("test \"t\" for {columns}, expect < ");
+        let found = |source: &str| parts(source, &["TestLine"]).unwrap_or_else(|| panic!("{source}: {:?}", parse(source).diagnostics));
+        let all = std::env::var("CASES").is_ok_and(|cases| cases == "all");
+        let (mut wrong, mut turn) = (Vec::new(), 0);
+        let alone: HashMap<&str, Vec<String>> =
+            given.iter().chain(&next).map(|row| (row.as_str(), found(&format!("{around}{row} >")))).collect();
+        for a in &given {
+            for b in &next {
+                let wanted = [alone[a.as_str()].as_slice(), alone[b.as_str()].as_slice()].concat();
+                turn += 1;
+                let other = &SEPARATORS[1 + turn % (SEPARATORS.len() - 1)..][..1];
+                for separator in SEPARATORS[..1].iter().chain(if all { &SEPARATORS[1..] } else { other }) {
+                    let text = format!("{around}{a}{separator}{b} >");
+                    match parse(&text).diagnostics.first() {
+                        Some(diagnostic) => wrong.push(format!("{text:?}: refused: {}", diagnostic.message)),
+                        None if found(&text) != wanted => wrong.push(format!("{text:?}: read otherwise")),
+                        None => {}
+                    }
+                }
+            }
+        }
+        none(&wrong);
+    };
+    rows("at", &moments);
+    rows("from", &numbers);
+    rows("press", &keys);
+    rows("tier", &values);
 }
 
 /// A comma between two of them is an error, wherever it is not part of what stands before it.

@@ -233,7 +233,7 @@ impl Builder<'_> {
                 DialOptionKind::MediaRelay
             }
             Rule::opt_via => {
-                let nodes: Vec<_> = node.clone().into_inner().filter(|n| n.as_rule() == Rule::target).collect();
+                let nodes: Vec<_> = node.clone().into_inner().filter(|n| n.as_rule() == Rule::one_target).collect();
                 let trunks: Vec<Target> = nodes.iter().filter_map(|n| self.target(n)).collect();
                 if trunks.is_empty() {
                     self.missing(Code::MissingName, word, "the name of a trunk is missing after `via`", "write `via carrier_a, carrier_b`");
