@@ -2,6 +2,7 @@
 
 use callroute_bytecode::image::Ty;
 
+use crate::hash::fnv;
 use crate::program::Program;
 use crate::value::{Arena, Phone, Text, Value};
 
@@ -327,14 +328,47 @@ impl Out {
     }
 }
 
+/// Whose call it is: the id itself, which is sooner compared than hashed, or its hash, where it is long or came out of a state.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct CallId {
+    text: String,
+    hash: Option<u64>,
+}
+
+impl CallId {
+    /// The most bytes of an id that is kept as it is.
+    const SHORT: usize = 128;
+
+    pub fn set(&mut self, id: &str) {
+        self.text.clear();
+        self.hash = (id.len() > Self::SHORT).then(|| fnv(&[id.as_bytes()]));
+        if self.hash.is_none() {
+            self.text.push_str(id);
+        }
+    }
+
+    pub fn set_hash(&mut self, hash: u64) {
+        self.text.clear();
+        self.hash = Some(hash);
+    }
+
+    pub fn is(&self, id: &str) -> bool {
+        self.hash.map_or_else(|| self.text == id, |hash| hash == fnv(&[id.as_bytes()]))
+    }
+
+    /// FNV-1a of the id.
+    pub fn hash(&self) -> u64 {
+        self.hash.unwrap_or_else(|| fnv(&[self.text.as_bytes()]))
+    }
+}
+
 /// The memory of one call: its variables and where it is. Use it for as many calls as you like, one after the other: a decision
 /// allocates nothing once its buffers have grown. It remembers which program it was used with; an `incoming_call` starts anew.
 #[derive(Clone, Default, Debug)]
 pub struct Call {
     /// [`Program::id`], once a call has started.
     pub(crate) program: u64,
-    /// FNV-1a of the call's id.
-    pub(crate) id: u64,
+    pub(crate) id: CallId,
     pub(crate) phase: Phase,
     pub(crate) vars: Vec<Value>,
     pub(crate) arena: Arena,
@@ -366,7 +400,7 @@ impl Call {
     /// As if no event had come in.
     pub(crate) fn reset(&mut self, program: &Program) {
         self.program = program.id();
-        self.id = 0;
+        self.id.set_hash(0);
         self.phase = Phase::Fresh;
         self.vars.clear();
         self.vars.resize(program.image().vars.len(), Value::Missing);

@@ -10,7 +10,6 @@ use crate::answer::Answer;
 use crate::call::{Call, Given, Phase, Reason, WarningOut};
 use crate::convert::Origin;
 use crate::event::{AttributeValue, DialOutcome, Event, EventKind, Incoming, LookupReply, VoicemailOutcome};
-use crate::hash::fnv;
 use crate::machine::{After, LANGUAGE, Machine, PRIORITY, record};
 use crate::program::Program;
 use crate::trace::{Outcome, Trace, Tracer};
@@ -204,10 +203,9 @@ impl Keeps<'_> {
 }
 
 fn answer<T: Trace>(program: &Program, call: &mut Call, event: &Event<'_>, tracer: T) -> Result<(), DecideError> {
-    let id = fnv(&[event.call_id.as_bytes()]);
     if let EventKind::Incoming(incoming) = &event.kind {
         call.reset(program);
-        call.id = id;
+        call.id.set(event.call_id);
         call.turns = 1;
         let mut machine = Machine::new(program, call, event.call_id, event.timestamp, tracer);
         let result = machine.begin(incoming).and_then(|()| machine.run(program.image().entry, 0));
@@ -224,7 +222,7 @@ fn answer<T: Trace>(program: &Program, call: &mut Call, event: &Event<'_>, trace
         }
         Phase::Fresh => return Err(DecideError::NotStarted { found }),
         _ if call.program != program.id() => return Err(DecideError::OtherProgram),
-        _ if call.id != id => return Err(DecideError::OtherCall),
+        _ if !call.id.is(event.call_id) => return Err(DecideError::OtherCall),
         Phase::Ended => {
             call.begin_answer();
             return Ok(());

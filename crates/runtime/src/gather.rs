@@ -26,6 +26,43 @@ enum Verdict {
     Wrong,
 }
 
+/// What each key means when it is all that was pressed: 1 + the choice, with [`EXACT`] where the key itself is one and not a pattern; 0 for a wrong
+/// one. By far the most menus are answered by one key.
+pub(crate) type Single = [u16; 12];
+
+/// See [`Single`].
+const EXACT: u16 = 1 << 15;
+
+/// The [`Single`] of a menu; none for a collect, and for menus with more choices than have room.
+pub(crate) fn single(gather: &Gather) -> Option<Single> {
+    let GatherKind::Menu(choices) = &gather.kind else { return None };
+    if choices.len() >= usize::from(EXACT) {
+        return None;
+    }
+    let mut single = Single::default();
+    for (key, slot) in (0..).zip(&mut single) {
+        if let Verdict::Chosen { case, keep, .. } = judge(gather, &[key]) {
+            let case = u16::try_from(case + 1).ok()?;
+            *slot = case | if keep.is_some() { EXACT } else { 0 };
+        }
+    }
+    Some(single)
+}
+
+/// [`judge`] with the help of a [`Single`].
+fn judge_with(gather: &Gather, single: Option<&Single>, keys: &[u8]) -> Verdict {
+    if let ([key], GatherKind::Menu(choices), Some(single)) = (keys, &gather.kind, single)
+        && let Some(entry) = single.get(usize::from(*key))
+    {
+        let Some(case) = usize::from(entry & !EXACT).checked_sub(1) else { return Verdict::Wrong };
+        if let Some(choice) = choices.get(case) {
+            let keep = (entry & EXACT != 0).then_some(1);
+            return Verdict::Chosen { case, target: choice.target, var: choice.capture, taken: 1, keep };
+        }
+    }
+    judge(gather, keys)
+}
+
 /// The most keys of a choice.
 pub(crate) fn max_digits(gather: &Gather) -> u8 {
     match &gather.kind {
@@ -217,7 +254,8 @@ impl<T: Trace> Machine<'_, T> {
     /// Takes keys: where they lead, or `None` when the gather is to be asked again.
     fn take(&mut self, at: u32, index: u32, keys: &Keys) -> Result<Option<Target>, Fault> {
         let gather = record(&self.image.gathers, index)?;
-        let (arm, reason, word) = match judge(gather, keys.as_slice()) {
+        let single = usize::try_from(index).ok().and_then(|index| self.program.single_keys.get(index)).and_then(Option::as_ref);
+        let (arm, reason, word) = match judge_with(gather, single, keys.as_slice()) {
             Verdict::Chosen { case, target, var, taken, keep } => {
                 if let Some(var) = var {
                     self.call.arena.room()?;
@@ -338,7 +376,7 @@ mod tests {
     /// The choice, and what is kept; 0 for silence, -1 for wrong keys.
     fn outcome(gather: &Gather, text: &str) -> (i64, String) {
         let keys = keys(text);
-        match judge(gather, keys.as_slice()) {
+        match judge_with(gather, single(gather).as_ref(), keys.as_slice()) {
             Verdict::Chosen { target, keep, .. } => {
                 let kept = keep.map_or(Keys::default(), |kept| keys.after(kept).0);
                 (target.into(), kept.as_slice().iter().map(|key| key_text(*key)).collect())
@@ -369,6 +407,20 @@ mod tests {
             ("2x", 2, "?"),
         ] {
             assert_eq!(outcome(&menu, keys), (choice, kept.to_owned()), "{keys}");
+        }
+    }
+
+    #[test]
+    fn one_key_means_what_it_means_among_several() {
+        for menu in [menu(&["1", "2", "1xx", "*,#"]), menu(&["x", "1"]), menu(&["[2-4]", "2,3", "9"]), menu(&["10", "*1"]), menu(&[])] {
+            let single = single(&menu);
+            for key in 0..=12 {
+                let parts = |verdict| match verdict {
+                    Verdict::Chosen { case, target, var, taken, keep } => Some((case, target, var, taken, keep)),
+                    Verdict::Silence | Verdict::Wrong => None,
+                };
+                assert_eq!(parts(judge_with(&menu, single.as_ref(), &[key])), parts(judge(&menu, &[key])), "{key} {menu:?}");
+            }
         }
     }
 

@@ -33,6 +33,8 @@ pub struct Program {
     pub(crate) gather_keeps: Vec<Vec<u16>>,
     /// For each menu, the most keys of a choice.
     pub(crate) max_digits: Vec<u8>,
+    /// For each menu, what one key means.
+    pub(crate) single_keys: Vec<Option<crate::gather::Single>>,
     /// For each dial step, where its outcomes lead.
     pub(crate) dial_leads: Vec<Lead>,
     /// Rings whose members are known.
@@ -206,6 +208,7 @@ impl Program {
             names
         });
         let max_digits = image.gathers.iter().map(crate::gather::max_digits).collect();
+        let single_keys = image.gathers.iter().map(crate::gather::single).collect();
         let gather_keeps = image.gathers.iter().map(|gather| keeps_of_gather(image, gather)).collect();
         let dial_leads = image
             .dials
@@ -240,6 +243,7 @@ impl Program {
             always,
             gather_keeps,
             max_digits,
+            single_keys,
             dial_leads,
             ready: ReadyRings::default(),
             inputs,

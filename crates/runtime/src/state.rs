@@ -289,7 +289,7 @@ impl Program {
         let mut out = Out(bytes);
         out.byte(VERSION);
         out.0.extend_from_slice(&call.program.to_le_bytes());
-        out.0.extend_from_slice(&call.id.to_le_bytes());
+        out.0.extend_from_slice(&call.id.hash().to_le_bytes());
         let set = if call.priority_set { PRIORITY_SET } else { 0 };
         let (address, played) = match call.phase {
             Phase::Fresh => return out.byte(set),
@@ -361,7 +361,7 @@ impl Program {
         if u64::from_le_bytes(found) != self.id() {
             return Err(StateError::OtherProgram { found });
         }
-        call.id = u64::from_le_bytes(from.array()?);
+        call.id.set_hash(u64::from_le_bytes(from.array()?));
         let kind = from.byte()?;
         call.priority_set = kind & PRIORITY_SET != 0;
         match kind & !PRIORITY_SET {

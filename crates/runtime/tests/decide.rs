@@ -16,7 +16,9 @@ mod harness;
 
 use callroute_bytecode::image::*;
 use callroute_bytecode::op::Op;
-use callroute_runtime::{AttributeValue, Attributes, DialOutcome, EventKind, Incoming, LookupReply, VoicemailOutcome};
+use callroute_runtime::{
+    AttributeValue, Attributes, Call, DecideError, DialOutcome, Event, EventKind, Incoming, LookupReply, VoicemailOutcome,
+};
 use common::{Asm, keys};
 use harness::{Caller, MORNING, program};
 
@@ -488,6 +490,33 @@ fn events_must_fit() {
     let event = callroute_runtime::Event { call_id: "abc123xyz", timestamp: MORNING, kind: EventKind::Digits("1") };
     let error = other.decide(&mut caller.call, &event).map(|_| ()).unwrap_err().to_string();
     assert_eq!(error, "the call was begun by another compiled script, and only that one can go on with it");
+}
+
+/// Also where the id is long, and after the call was written and read again.
+#[test]
+fn events_of_another_call_are_refused() {
+    fn at<'e>(call_id: &'e str, kind: EventKind<'e>) -> Event<'e> {
+        Event { call_id, timestamp: MORNING, kind }
+    }
+    let program = program(menu(false));
+    for len in [0, 1, 36, 127, 128, 129, 5000] {
+        let id = "x".repeat(len);
+        let mut call = Call::new(&program);
+        program.decide(&mut call, &at(&id, EventKind::Incoming(Incoming::new("+14155550123", "")))).unwrap();
+        let (mut state, mut read) = (Vec::new(), Call::new(&program));
+        program.save_into(&call, &mut state);
+        program.restore(&mut read, &state).unwrap();
+        for call in [&mut call, &mut read] {
+            for other in [format!("{id}x"), format!("y{}", id.get(1..).unwrap_or("")), "x".repeat(len / 2 + 200 * usize::from(len < 2))] {
+                let refused = program.decide(call, &at(&other, EventKind::Digits("1"))).map(|answer| format!("{answer:?}"));
+                assert_eq!(refused, Err(DecideError::OtherCall), "{len}: {other}");
+            }
+            let mut again = Vec::new();
+            program.save_into(call, &mut again);
+            assert_eq!(again, state);
+            assert!(program.decide(call, &at(&id, EventKind::Digits("1"))).is_ok());
+        }
+    }
 }
 
 #[test]
