@@ -191,6 +191,12 @@ fn snippets_are_of_the_language() {
     let snippets = json("editors/vscode/snippets/route.json");
     let snippets = snippets.as_object().unwrap();
     assert!(snippets.len() > 15);
+    // The server's, for when there is no server.
+    assert_eq!(snippets.len(), callroute_ide::SNIPPETS.len());
+    for snippet in callroute_ide::SNIPPETS {
+        let body: Vec<&str> = snippet.body.split('\n').collect();
+        assert_eq!(snippets[snippet.label], serde_json::json!({ "prefix": snippet.label, "description": snippet.detail, "body": body }));
+    }
     let mut prefixes = BTreeSet::new();
     for (name, snippet) in snippets {
         assert!(prefixes.insert(snippet["prefix"].as_str().unwrap()), "{name}: a prefix that another has");

@@ -155,7 +155,10 @@ fn completion_knows_the_place() {
             assert!(!found.contains(&label), "{text}: {label} is in {found:?}");
         }
     }
-    let list = ask(&with("group |"), 3);
+    // A word that is offered for itself is no whole construct too.
+    let list = ask(&with("test \"x\" <\n  expect menu|"), 3);
+    assert_eq!(labels(&list).iter().filter(|label| label.starts_with("menu")).count(), 1, "{list}");
+    let list = ask(&with("group |"), 4);
     let item = list["items"].as_array().unwrap().iter().find(|item| item["label"] == "sales").unwrap().clone();
     let resolved = client.ask("completionItem/resolve", item);
     assert!(resolved["documentation"]["value"].as_str().unwrap().starts_with("Rings both desks at once."), "{resolved}");

@@ -202,6 +202,7 @@ async function faults(page, base) {
   await page.waitForTimeout(500);
   const offers = await page.locator('.suggest-widget.visible .monaco-list-row').allInnerTexts();
   check('completion offers the group', offers.some((offer) => /^sales/.test(offer.trim())), offers);
+  check('nothing is offered twice', new Set(offers).size === offers.length, offers);
   await picture(page, 'completion');
   await page.keyboard.press('Escape');
 
@@ -268,7 +269,14 @@ async function flow(page, base) {
   await page.locator('.monaco-editor .view-line', { hasText: 'expect' }).first().click();
   await page.keyboard.press('Home');
   await page.keyboard.press('Shift+End');
-  await page.keyboard.insertText('expect menu');
+  await page.keyboard.insertText('expect ');
+  // What is offered here is the server's alone: a snippet of a whole menu has no place in a test.
+  await page.keyboard.type('menu');
+  await page.waitForSelector('.suggest-widget.visible .monaco-list-row', { timeout: 20_000 }).catch(() => undefined);
+  await page.waitForTimeout(500);
+  const offers = await page.locator('.suggest-widget.visible .monaco-list-row .label-name').allInnerTexts();
+  check('`menu` is offered once behind `expect`', offers.join() === 'menu', offers);
+  await page.keyboard.press('Escape');
   await page.keyboard.press('Control+s');
   await page.waitForTimeout(1500);
   await page.locator('.codelens-decoration a', { hasText: /test|pass/i }).last().click({ timeout: 20_000 });
@@ -300,6 +308,13 @@ async function missing(page, base) {
   const told = page.locator('.notification-toast', { hasText: '/nowhere/callroute' });
   await told.first().waitFor({ timeout: 30_000 }).catch(() => undefined);
   check('a missing server is told with what to do', (await told.count()) === 1 && /How to Install/.test(await told.first().innerText()), await page.locator('.notification-toast').allInnerTexts());
+  await page.locator('.monaco-editor .view-line').first().click();
+  await page.keyboard.press('Control+End');
+  await page.keyboard.type('menu');
+  await page.waitForSelector('.suggest-widget.visible .monaco-list-row', { timeout: 20_000 }).catch(() => undefined);
+  await page.waitForTimeout(500);
+  const offers = await page.locator('.suggest-widget.visible .monaco-list-row .label-name').allInnerTexts();
+  check('snippets are there without a server', offers.includes('menu with choices'), offers);
   await picture(page, 'missing');
 }
 

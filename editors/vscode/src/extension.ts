@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import { LanguageClient, RevealOutputChannelOn, State, type LanguageClientOptions, type ServerOptions } from 'vscode-languageclient/node';
 import { Graphs } from './graph';
 import { findServer } from './server';
+import { provideSnippets } from './snippets';
 import { inTerminal, provideTasks } from './tasks';
 
 const INSTALL = 'https://github.com/callroute/callroute/blob/main/docs/editors.md';
@@ -28,6 +29,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   context.subscriptions.push(
     output,
     graphs,
+    provideSnippets(context, () => client?.isRunning() ?? false),
     provideTasks((resource) => {
       const found = findServer(context, resource);
       return 'file' in found ? found.file : undefined;

@@ -1,6 +1,7 @@
 //! What may be written at a caret.
 
 mod place;
+mod snippets;
 mod values;
 
 use callroute_analysis::names::{Definition, Kind, NameKind, spell};
@@ -12,6 +13,8 @@ use crate::describe::{Clock, definition_text, fields_text, type_text};
 use crate::docs::{self, WordDoc};
 use crate::lex::Kind as Tok;
 use crate::snapshot::Snapshot;
+
+pub use snippets::{SNIPPETS, Snippet};
 
 /// What kind of thing a proposal is, for its picture in the list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -69,18 +72,6 @@ const QUEUE_OPTIONS: &[&str] = &["max wait", "max length", "announce position ev
 const GATHER_OPTIONS: &[&str] = &["say", "play", "wait", "gap", "tries"];
 const MEMBER_OPTIONS: &[&str] = &["after", "for", "confirm"];
 const TEST_WORDS: &[&str] = &["at", "from", "to", "language", "given", "press", "timeout", "outcome", "hangup", "wait", "expect"];
-
-/// Whole constructs, for the places where a step or a definition begins.
-const SNIPPETS: &[(&str, bool, &str)] = &[
-    ("when hours", false, "when hours(${1:office}) <\n  $0\n> else voicemail \"${2:closed}\""),
-    ("menu with choices", false, "menu say \"${1:Press 1 for sales.}\" <\n  1 => ${2:group sales}\n> else voicemail \"${3:front_desk}\"$0"),
-    ("collect digits", false, "collect ${1:4} digits say \"${2:Enter your code.}\" as ${3:pin} <\n  $0\n>"),
-    ("lookup row", false, "lookup ${1:crm}(from) as ${2:customer} <\n  $0\n>"),
-    ("ring group", true, "group ${1:sales} = ring all for ${2:25s} < ${3:+1} >$0"),
-    ("schedule in zone", true, "schedule ${1:office} = in ${2:America/Chicago} <\n  mon-fri 9-17\n  $0\n>"),
-    ("flow with steps", true, "flow ${1:name} <\n  $0\n>"),
-    ("test block", true, "test \"${1:what must happen}\" <\n  at ${2:2026-04-21T14:32:00Z}\n  from ${3:+14155550123}\n  expect $0\n>"),
-];
 
 /// Everything that may be written at an offset of a file, best first. The text may be newer than what was checked.
 #[must_use]
@@ -152,20 +143,15 @@ impl<'a> Completer<'a> {
         }
     }
 
-    pub(super) fn snippets(&mut self, definitions: bool) {
-        for (label, defines, insert) in SNIPPETS {
-            if *defines && !definitions {
-                continue;
-            }
-            let replace = self.context.word;
-            let (label, insert) = ((*label).to_owned(), (*insert).to_owned());
+    pub(super) fn snippets(&mut self, at_top: bool) {
+        for snippet in SNIPPETS.iter().filter(|snippet| at_top || !snippet.top) {
             self.found.push(Completion {
-                label,
+                label: snippet.label.to_owned(),
                 picture: Picture::Snippet,
-                detail: "snippet".into(),
-                insert,
+                detail: snippet.detail.to_owned(),
+                insert: snippet.body.to_owned(),
                 snippet: true,
-                replace,
+                replace: self.context.word,
                 rank: 4,
             });
         }

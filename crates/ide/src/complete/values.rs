@@ -199,8 +199,7 @@ impl<'a> Completer<'a> {
                 && frame.head.windows(2).any(|pair| matches!(pair, [word, name] if word.is(source, "as") && name.text(source) == row))
         })?;
         let name = frame.head.get(1)?.text(source);
-        let of_source = program.sources.iter().find(|found| found.name == name).map(|found| found.fields.as_slice());
-        of_source.or_else(|| program.tables.iter().find(|found| found.name == name).map(|found| found.fields.as_slice()))
+        crate::describe::fields_of(program, name)
     }
 
     pub(super) fn fields_of(&mut self, owner: &str) {
