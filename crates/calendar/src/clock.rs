@@ -90,6 +90,18 @@ pub fn format_local(zone: Zone, unix_seconds: i64) -> String {
     format!("{} {} {:02}:{:02}:{:02} {name}", at.day.weekday(), at.day, at.minute / 60, at.minute % 60, at.second)
 }
 
+/// `2026-04-21 09:32 America/Chicago`: an instant as scripts and people write it, with seconds if there are any. Where that could be another
+/// instant as well, because clocks are changed, in UTC (RFC 3339).
+#[must_use]
+pub fn format_moment(zone: Zone, unix_seconds: i64) -> String {
+    let Local { day, minute, second } = local(zone, unix_seconds);
+    if to_unix(zone, day, minute, second) != (unix_seconds, false) {
+        return crate::format_rfc3339(unix_seconds);
+    }
+    let seconds = if second == 0 { String::new() } else { format!(":{second:02}") };
+    format!("{day} {:02}:{:02}{seconds} {}", minute / 60, minute % 60, zone.name())
+}
+
 /// `-03`, `+0545`
 fn numeric(offset: i32) -> String {
     let sign = if offset < 0 { '-' } else { '+' };
@@ -220,7 +232,7 @@ fn first_change(zone: Zone, from: i64, to: i64, current: i32) -> i64 {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
-    use super::{Local, TABLE_END, ZoneTable, format_local, local, to_unix};
+    use super::{Local, TABLE_END, ZoneTable, format_local, format_moment, local, to_unix};
     use crate::day::Day;
     use crate::rfc3339::parse_rfc3339;
     use crate::zone::{Zone, zones};
@@ -251,6 +263,20 @@ mod tests {
         }
         // Seconds in an offset: local mean time of Amsterdam (now Brussels') and of Monrovia until 1972.
         assert_eq!(local(zone("Africa/Monrovia"), at("1971-01-01T00:44:30Z")), Local { day: Day(365), minute: 0, second: 0 });
+    }
+
+    #[test]
+    fn a_moment_is_said_so_that_it_is_no_other() {
+        for (instant, said) in [
+            ("2026-04-21T14:32:00Z", "2026-04-21 09:32 America/Chicago"),
+            ("2026-04-21T14:32:07Z", "2026-04-21 09:32:07 America/Chicago"),
+            // Half past one comes twice that night.
+            ("2026-11-01T06:30:00Z", "2026-11-01T06:30:00Z"),
+            ("2026-11-01T07:30:00Z", "2026-11-01T07:30:00Z"),
+            ("2026-11-01T08:30:00Z", "2026-11-01 02:30 America/Chicago"),
+        ] {
+            assert_eq!(format_moment(zone("America/Chicago"), at(instant)), said);
+        }
     }
 
     #[test]

@@ -46,7 +46,7 @@ pub fn run(command: &Command) -> Outcome {
             .and_then(|folder| folder.file_name().and_then(|name| name.to_str()).map(str::to_owned))
             .ok_or_else(|| Failure::wrong(format!("`{shown_folder}` has no name that a script could have")))?,
     };
-    let zone = command.zone.or_else(own_zone).unwrap_or(Zone::UTC);
+    let zone = command.zone.or_else(callroute_language_server::own_zone).unwrap_or(Zone::UTC);
     let script = SCRIPT.replace("America/Chicago", zone.name());
     let script_name = format!("{name}.route");
     let files = [(script_name.as_str(), script.as_str()), ("event.json", EVENT), ("callroute.toml", WORKSPACE)];
@@ -66,15 +66,6 @@ pub fn run(command: &Command) -> Outcome {
          callroute run {script} --event {event}"
     ));
     Ok(())
-}
-
-/// The zone of whoever calls (`TZ`), else the machine's, if the language knows it.
-fn own_zone() -> Option<Zone> {
-    let said = std::env::var("TZ").ok().and_then(|name| Zone::parse(name.trim_start_matches(':')).ok());
-    if said.is_some() {
-        return said;
-    }
-    iana_time_zone::get_timezone().ok().and_then(|name| Zone::parse(&name).ok())
 }
 
 fn put(path: &Path, text: &str) -> Outcome {

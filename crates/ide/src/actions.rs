@@ -1,13 +1,13 @@
 //! What can be changed at a place by one click: the checker's fixes, and rewritings that keep what the script does.
 
-use callroute_analysis::names::{Kind, NameKind, spell};
-use callroute_calendar::{ScheduleTable, format_rfc3339};
-use callroute_diagnostics::{Applicability, Code, Diagnostic, FileId, Place, Severity, Sources, Span, choose_edits};
-use callroute_syntax::tree::{Arm, CondKind, DefKind, DialTarget, ExprKind, HoursArg, Item, Menu, Step, StepKind, Target};
+use callroute_analysis::names::{Kind, NameKind};
+use callroute_diagnostics::{Applicability, Code, Diagnostic, FileId, Place, Sources, Span, choose_edits};
+use callroute_syntax::tree::{CondKind, DefKind, HoursArg, Item, Step, StepKind};
 use callroute_syntax::visit::{Event, Node, path_at, walk};
 
 use crate::describe::Clock;
 use crate::snapshot::{Snapshot, span_of};
+use crate::way::write_test;
 
 /// What kind of change it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -263,7 +263,14 @@ fn extract_flow(snapshot: &Snapshot, file: FileId, range: Span) -> Option<Action
     let name = free_name(snapshot, Kind::Flow, "new_flow");
     let place = Place { file, span: selected };
     let before = Place { file, span: Span::at(before_item(snapshot, place)) };
-    let body: Vec<String> = selected.text(source).lines().map(|line| format!("  {}", line.trim_end())).collect();
+    // The first step stands where the selection begins; the lines below it are as far in as its line is.
+    let line = source.get(..usize::try_from(selected.start).ok()?)?.lines().next_back().unwrap_or_default();
+    let indent = line.len().saturating_sub(line.trim_start().len());
+    let moved = |line: &str| {
+        let blank = line.len().saturating_sub(line.trim_start().len());
+        format!("  {}", line.get(blank.min(indent)..).unwrap_or_default().trim_end()).trim_end().to_owned()
+    };
+    let body: Vec<String> = selected.text(source).lines().map(moved).collect();
     Some(Action {
         title: format!("Take these steps out into the flow `{name}`"),
         kind: ActionKind::Extract,
@@ -271,176 +278,4 @@ fn extract_flow(snapshot: &Snapshot, file: FileId, range: Span) -> Option<Action
         mends: None,
         preferred: false,
     })
-}
-
-/// At a step of `main`: a test of the way that leads there, as far as it can be told from the blocks around it.
-fn write_test(snapshot: &Snapshot, file: FileId, range: Span, clock: Clock) -> Option<Action> {
-    if file != FileId(0) || snapshot.analysis().diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
-        return None;
-    }
-    let parse = snapshot.parse(file)?;
-    let source = snapshot.text(file);
-    let path = path_at(&parse.tree, range.start);
-    if !matches!(path.get(1), Some(Node::Step(_))) {
-        return None;
-    }
-    let step = path.iter().rev().find_map(|node| if let Node::Step(step) = node { Some(*step) } else { None })?;
-    let expect = expectation(step, source)?;
-    let mut way = Way { at: clock.now, from: "+14155550123".into(), given: Vec::new(), lines: Vec::new() };
-    for (depth, node) in path.iter().enumerate() {
-        let inner = path.get(depth.saturating_add(1)).map(Node::span);
-        match (node, inner) {
-            (Node::File(file), Some(inner)) => {
-                let steps = file.items.iter().filter_map(|item| if let Item::Step(step) = item { Some(step) } else { None });
-                steps.take_while(|step| step.span.end <= inner.start).for_each(|step| way.pass(snapshot, step, source));
-            }
-            (Node::Block(block), Some(inner)) => {
-                block.steps.iter().take_while(|step| step.span.end <= inner.start).for_each(|step| way.pass(snapshot, step, source));
-            }
-            (Node::Step(around), Some(inner)) => {
-                // Arms are two nodes below their step: step, arms, arm.
-                match (path.get(depth.saturating_add(1)), path.get(depth.saturating_add(2))) {
-                    (Some(Node::Arms(_)), Some(Node::Arm(arm))) => way.arm(around, arm, source),
-                    _ => way.turn(snapshot, around, inner, source),
-                }
-            }
-            _ => {}
-        }
-    }
-    let title: String = expect.chars().filter(|c| !matches!(c, '"' | '\\' | '{' | '}')).collect();
-    let mut text = format!("\n\ntest \"{title}\" <\n  at {}\n  from {}\n", format_rfc3339(way.at), way.from);
-    for line in way.given.iter().chain(&way.lines) {
-        text.push_str(&format!("  {line}\n"));
-    }
-    text.push_str(&format!("  expect {expect}\n>\n"));
-    let end = u32::try_from(source.trim_end().len()).ok()?;
-    Some(Action {
-        title: "Write a test for the way to this step".into(),
-        kind: ActionKind::Rewrite,
-        edits: vec![(Place { file, span: Span::new(end, u32::try_from(source.len()).ok()?) }, text)],
-        mends: None,
-        preferred: false,
-    })
-}
-
-/// What a test expects of a step; none for steps that give no instruction of their own.
-fn expectation(step: &Step, source: &str) -> Option<String> {
-    Some(match &step.kind {
-        StepKind::Menu(_) => "menu".into(),
-        StepKind::Collect(_) => "collect".into(),
-        StepKind::Lookup(lookup) => format!("lookup {}", lookup.call.name.as_ref()?.text),
-        StepKind::Dial(dial) => match &dial.target {
-            DialTarget::Group(Some(Target::Name(name))) => format!("group {}", spell(&name.text, name.quoted)),
-            DialTarget::Agent(Some(Target::Name(name))) => format!("agent {}", spell(&name.text, name.quoted)),
-            DialTarget::Queue(Some(Target::Name(name))) => format!("queue {}", spell(&name.text, name.quoted)),
-            DialTarget::Number(Some(number)) if matches!(number.kind, ExprKind::Phone(_) | ExprKind::Number(..)) => {
-                format!("dial {}", number.span.text(source))
-            }
-            _ => return None,
-        },
-        StepKind::Voicemail(voicemail) => format!("voicemail {}", voicemail.message.as_ref()?.span.text(source)),
-        StepKind::Hangup => "hangup".into(),
-        StepKind::Reject(_) | StepKind::Redirect { .. } => step.span.text(source).lines().next()?.to_owned(),
-        _ => return None,
-    })
-}
-
-/// What must happen on the way to a step.
-struct Way {
-    at: i64,
-    from: String,
-    /// What look-ups answer; it stands before everything that happens.
-    given: Vec<String>,
-    lines: Vec<String>,
-}
-
-impl Way {
-    /// Past a step: it does not take, and the call comes to the next one.
-    fn pass(&mut self, snapshot: &Snapshot, step: &Step, source: &str) {
-        match &step.kind {
-            StepKind::When { cond, .. } => {
-                if let CondKind::Hours(argument) = &cond.kind {
-                    self.hours(snapshot, argument, cond.span, false);
-                }
-            }
-            StepKind::Lookup(lookup) => self.look_up(snapshot, lookup, "missing", source),
-            StepKind::Dial(_) => self.lines.push("outcome no-answer".into()),
-            StepKind::Menu(_) | StepKind::Collect(_) => self.lines.extend(["timeout", "timeout", "timeout"].map(str::to_owned)),
-            _ => {}
-        }
-    }
-
-    fn look_up(&mut self, snapshot: &Snapshot, lookup: &callroute_syntax::tree::Lookup, answer: &str, source: &str) {
-        let Some(name) = &lookup.call.name else { return };
-        let program = snapshot.program();
-        if program.is_none_or(|program| program.sources.iter().all(|found| found.name != name.text)) {
-            // A table answers for itself.
-            return;
-        }
-        let args = lookup.call.args.iter().map(|arg| match &arg.kind {
-            ExprKind::From => self.from.as_str(),
-            _ => arg.span.text(source),
-        });
-        let line = format!("given {}({}) = {answer}", name.text, args.collect::<Vec<_>>().join(", "));
-        self.given.push(line);
-    }
-
-    /// Into a step by its block, or by its `else`.
-    fn turn(&mut self, snapshot: &Snapshot, around: &Step, inner: Span, source: &str) {
-        let by_else = around.otherwise.as_ref().is_some_and(|otherwise| otherwise.keyword.start <= inner.start);
-        match &around.kind {
-            StepKind::When { cond, .. } => match &cond.kind {
-                CondKind::Hours(argument) => self.hours(snapshot, argument, cond.span, !by_else),
-                CondKind::Compare { subject, right, .. } if matches!(subject.kind, ExprKind::From) && !by_else => {
-                    if let callroute_syntax::tree::Right::One(value) = right
-                        && matches!(value.kind, ExprKind::Phone(_))
-                    {
-                        self.from = value.span.text(source).to_owned();
-                    }
-                }
-                _ => {}
-            },
-            StepKind::Menu(Menu { .. }) | StepKind::Collect(_) if by_else => {
-                // Three tries are used up by silence.
-                self.lines.extend(["timeout", "timeout", "timeout"].map(str::to_owned));
-            }
-            StepKind::Dial(_) if by_else => self.lines.push("outcome no-answer".into()),
-            StepKind::Lookup(lookup) => self.look_up(snapshot, lookup, if by_else { "missing" } else { "< >" }, source),
-            _ => {}
-        }
-    }
-
-    /// Into an arm: the key, or the outcome.
-    fn arm(&mut self, around: &Step, arm: &Arm, source: &str) {
-        let Some(head) = arm.heads.first().map(|head| head.span.text(source)) else { return };
-        match &around.kind {
-            StepKind::Menu(_) if head.eq_ignore_ascii_case("timeout") => self.lines.push("timeout".into()),
-            StepKind::Menu(_) => self.lines.push(format!("press {}", head.replace(['x', 'X'], "1"))),
-            StepKind::Dial(_) => self.lines.push(format!("outcome {head}")),
-            _ => {}
-        }
-    }
-
-    /// A moment at which hours hold, or do not.
-    fn hours(&mut self, snapshot: &Snapshot, argument: &HoursArg, cond: Span, wanted: bool) {
-        let Some(program) = snapshot.program() else { return };
-        let found = match argument {
-            HoursArg::Named { name, .. } => program.schedules.iter().find(|found| found.name.as_deref() == Some(name.text.as_str())),
-            HoursArg::Inline { .. } => program
-                .schedules
-                .iter()
-                .find(|found| found.name.is_none() && found.place.file == FileId(0) && cond.contains(found.place.span)),
-            HoursArg::Missing(_) => None,
-        };
-        let Some(found) = found.filter(|found| program.dates.check().is_ok() && found.schedule.check(&program.dates).is_ok()) else {
-            return;
-        };
-        let table = ScheduleTable::new(&program.dates, &found.schedule);
-        let open = table.open(callroute_calendar::local(found.schedule.zone, self.at));
-        if open != wanted
-            && let Some((at, _)) = table.next_change(self.at)
-        {
-            self.at = at;
-        }
-    }
 }

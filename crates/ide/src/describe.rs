@@ -6,7 +6,10 @@ use callroute_analysis::names::{Definition, Kind, NameKind};
 use callroute_analysis::typed::{Const, FieldDef, MemberWho, Operand, Phone, Program, Ring, Spoken, Strategy, Target, TemplatePart, Ty};
 use callroute_calendar::format_duration;
 use callroute_calendar::{Day, Pool, Schedule, ScheduleTable, Zone, format_local, local, to_unix};
+use callroute_diagnostics::Place;
 use callroute_numbers::Packed;
+use callroute_syntax::tree::{Step, StepKind};
+use callroute_syntax::visit::{Node, path_at};
 
 use crate::snapshot::Snapshot;
 
@@ -81,8 +84,8 @@ fn phone_text(phone: &Phone) -> String {
     }
 }
 
-/// Whom a ring rings, how, and for how long: one line, then a line for each member.
-fn ring_text(program: &Program, ring: &Ring, out: &mut String) {
+/// Whom a ring rings, how, and for how long in all, where that is one time: one line, then a line for each member.
+fn ring_text(program: &Program, ring: &Ring, total: Option<u64>, out: &mut String) {
     const SHOWN: usize = 12;
     let how = match ring.strategy {
         Strategy::All => "rings all at once",
@@ -92,7 +95,7 @@ fn ring_text(program: &Program, ring: &Ring, out: &mut String) {
         Strategy::ByWeight => "rings by weight",
         Strategy::LongestIdle => "rings whoever is idle the longest",
     };
-    let _ = match ring_time(ring) {
+    let _ = match total {
         Some(ms) if ring.members.len() > 1 => writeln!(out, "\n\n{how}, for {} in all:", format_duration(ms)),
         _ if ring.members.len() > 1 => writeln!(out, "\n\n{how}:"),
         _ => writeln!(out),
@@ -115,29 +118,40 @@ fn ring_text(program: &Program, ring: &Ring, out: &mut String) {
     }
 }
 
-const fn minute_text(minute: u16) -> (u16, u16) {
-    (minute / 60, minute % 60)
-}
-
-/// The open intervals of one day of the schedule's own wall clock.
-fn day_text(table: &ScheduleTable, zone: Zone, day: Day) -> String {
-    let mut out: Vec<String> = Vec::new();
+/// The open intervals of one day of the schedule's own wall clock, in seconds since 1970.
+fn open_times(table: &ScheduleTable, zone: Zone, day: Day) -> Vec<(i64, i64)> {
+    let mut out = Vec::new();
     let (mut at, _) = to_unix(zone, day, 0, 0);
     let (end, _) = to_unix(zone, Day(day.0.saturating_add(1)), 0, 0);
     let mut open = table.open(local(zone, at));
-    let mut since = 0;
     // A day has few changes; the bound only guards against a calendar that is beyond all reason.
     for _ in 0..48 {
         let change = table.next_change(at).filter(|(change, _)| *change < end);
-        let until = change.map_or(1440, |(change, _)| local(zone, change).minute);
         if open {
-            let ((h, m), (to_h, to_m)) = (minute_text(since), minute_text(until));
-            out.push(format!("{h:02}:{m:02}–{to_h:02}:{to_m:02}"));
+            out.push((at, change.map_or(end, |(change, _)| change)));
         }
         let Some((change, opens)) = change else { break };
-        (at, open, since) = (change, opens, until);
+        (at, open) = (change, opens);
     }
-    if out.is_empty() { "closed".into() } else { out.join(", ") }
+    out
+}
+
+/// These intervals on the clock of a zone: `09:00–17:00`. A day of that clock that is another than `day` is named.
+fn times_text(times: &[(i64, i64)], zone: Zone, day: Day) -> String {
+    if times.is_empty() {
+        return "closed".into();
+    }
+    let text = |&(from, until): &(i64, i64)| {
+        let (from, until) = (local(zone, from), local(zone, until));
+        // Midnight is the end of the day that went before.
+        let (last, minute) = if until.minute == 0 { (Day(until.day.0.saturating_sub(1)), 1440) } else { (until.day, until.minute) };
+        let clock = |shown: Day, other: Day, minute: u16| {
+            let name = if shown == other { String::new() } else { format!("{} ", shown.weekday()) };
+            format!("{name}{:02}:{:02}", minute / 60, minute % 60)
+        };
+        format!("{}–{}", clock(from.day, day, from.minute), clock(last, from.day, minute))
+    };
+    times.iter().map(text).collect::<Vec<_>>().join(", ")
 }
 
 /// What a schedule means: whether it is open now, the next opening or closing, and the seven days from today on.
@@ -160,12 +174,39 @@ pub fn schedule_text(pool: &Pool, schedule: &Schedule, clock: Clock) -> String {
         }
         None => out.push_str(if open { ", and stays so" } else { ", and does not open within 400 days" }),
     }
-    out.push_str("\n\n| day | hours |\n|---|---|\n");
+    let own = clock.zone.filter(|own| *own != zone);
+    out.push_str("\n\n| day | hours |");
+    let _ = match own {
+        Some(own) => writeln!(out, " for you ({}) |\n|---|---|---|", own.name()),
+        None => writeln!(out, "\n|---|---|"),
+    };
     for ahead in 0..7 {
         let day = Day(here.day.0.saturating_add(ahead));
-        let _ = writeln!(out, "| {} {day} | {} |", day.weekday(), day_text(&table, zone, day));
+        let times = open_times(&table, zone, day);
+        let _ = write!(out, "| {} {day} | {} |", day.weekday(), times_text(&times, zone, day));
+        let _ = match own {
+            Some(own) => writeln!(out, " {} |", times_text(&times, own, day)),
+            None => writeln!(out),
+        };
     }
     out
+}
+
+/// The fields of the rows of a source or a table of this name.
+pub(crate) fn fields_of<'p>(program: &'p Program, name: &str) -> Option<&'p [FieldDef]> {
+    let of_source = program.sources.iter().find(|found| found.name == name).map(|found| found.fields.as_slice());
+    of_source.or_else(|| program.tables.iter().find(|found| found.name == name).map(|found| found.fields.as_slice()))
+}
+
+/// What a row has: the fields of the source or table that it is looked up in.
+fn row_text(snapshot: &Snapshot, program: &Program, place: Place) -> Option<String> {
+    let path = path_at(&snapshot.parse(place.file)?.tree, place.span.start);
+    let lookup = path.iter().rev().find_map(|node| match node {
+        Node::Step(Step { kind: StepKind::Lookup(lookup), .. }) => Some(lookup),
+        _ => None,
+    })?;
+    let name = &lookup.call.name.as_ref()?.text;
+    Some(format!("of `{name}`: {}", fields_text(program, fields_of(program, name)?)))
 }
 
 /// What a definition is, in Markdown, without its own text; empty when there is nothing to add.
@@ -181,17 +222,20 @@ pub(crate) fn definition_text(snapshot: &Snapshot, definition: &Definition, cloc
         }
         NameKind::Defined(Kind::Group) => {
             if let Some(group) = program.groups.iter().find(|found| found.place == place) {
-                ring_text(program, &group.ring, &mut out);
+                ring_text(program, &group.ring, ring_time(&group.ring), &mut out);
             }
         }
         NameKind::Defined(Kind::Agent) => {
             if let Some(agent) = program.agents.iter().find(|found| found.place == place) {
-                ring_text(program, &agent.ring, &mut out);
+                ring_text(program, &agent.ring, ring_time(&agent.ring), &mut out);
             }
         }
         NameKind::Defined(Kind::Queue) => {
             if let Some(queue) = program.queues.iter().find(|found| found.place == place) {
-                ring_text(program, &queue.ring, &mut out);
+                ring_text(program, &queue.ring, None, &mut out);
+                if let Some(ms) = constant_duration(queue.max_wait.as_ref()) {
+                    let _ = write!(out, "\n\ncallers wait for {} at most", format_duration(ms));
+                }
             }
         }
         NameKind::Defined(Kind::Trunk) => {
@@ -259,7 +303,8 @@ pub(crate) fn definition_text(snapshot: &Snapshot, definition: &Definition, cloc
         NameKind::Extern(kind) => {
             let _ = write!(out, "{} of the host: the script does not define it", kind.a_noun());
         }
-        NameKind::Row | NameKind::Defined(Kind::Source | Kind::Action | Kind::Flow) => {}
+        NameKind::Row => out = row_text(snapshot, program, place).unwrap_or_default(),
+        NameKind::Defined(Kind::Source | Kind::Action | Kind::Flow) => {}
     }
     out.trim_start().to_owned()
 }

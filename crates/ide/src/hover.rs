@@ -1,8 +1,9 @@
 //! What is said of the thing under the pointer.
 
 use callroute_analysis::names::{Definition, NameKind};
+use callroute_analysis::typed::ScheduleDef;
 use callroute_calendar::{Zone, format_local};
-use callroute_diagnostics::{FileId, Place, Span};
+use callroute_diagnostics::{FileId, Span};
 use callroute_numbers::{Packed, Pattern};
 use callroute_syntax::tree::{CondKind, ExprKind, HoursArg};
 use callroute_syntax::visit::{Node, path_at};
@@ -110,7 +111,9 @@ fn phone_text(text: &str) -> Option<String> {
 fn pattern_text(text: &str) -> Option<String> {
     let pattern = Pattern::parse(text).ok()?;
     let start = pattern.literal_start();
-    let (min, max) = (pattern.min_len(), pattern.max_len());
+    // The plus of an international number is one of its places, and no digit.
+    let plus = u8::from(text.starts_with('+'));
+    let (min, max) = (pattern.min_len().saturating_sub(plus), pattern.max_len().saturating_sub(plus));
     let length = match () {
         () if pattern.is_open() => format!("numbers of {min} digits and more"),
         () if min == max => format!("numbers of {min} digits"),
@@ -120,32 +123,26 @@ fn pattern_text(text: &str) -> Option<String> {
     Some(format!("`{text}`: {length}{what}"))
 }
 
-/// A word of the language, and what a schedule in place means.
+/// A word of the language, and what hours written in place mean, wherever one points in them.
 fn word_text(snapshot: &Snapshot, file: FileId, at: u32, path: &[Node<'_>], clock: Clock) -> Option<Hover> {
     let source = snapshot.text(file);
-    let word = word_at(source, at)?;
-    let text = word.text(source);
-    let docs: Vec<String> = docs::of(text).map(|doc| format!("```route\n{}\n```\n\n{}", doc.form, doc.text)).collect();
-    if docs.is_empty() {
-        return None;
-    }
-    let mut out = docs.join("\n\n---\n\n");
+    let word = word_at(source, at);
+    let docs: Vec<String> = word
+        .iter()
+        .flat_map(|word| docs::of(word.text(source)))
+        .map(|doc| format!("```route\n{}\n```\n\n{}", doc.form, doc.text))
+        .collect();
     let inline = path.iter().rev().find_map(|node| match node {
         Node::Cond(cond) if matches!(cond.kind, CondKind::Hours(HoursArg::Inline { .. })) => Some(cond.span),
         _ => None,
     });
-    if let (true, Some(span), Some(program)) = (text.eq_ignore_ascii_case("hours"), inline, snapshot.program()) {
-        let place = Place { file, span };
-        let found = program
-            .schedules
-            .iter()
-            .find(|schedule| schedule.name.is_none() && schedule.place.file == file && place.span.contains(schedule.place.span));
-        if let Some(found) = found {
-            out.push_str("\n\n---\n\n");
-            out.push_str(&schedule_text(&program.dates, &found.schedule, clock));
-        }
-    }
-    Some(Hover { text: out, span: word })
+    let hours = inline.zip(snapshot.program()).and_then(|(span, program)| {
+        let in_place = |found: &&ScheduleDef| found.name.is_none() && found.place.file == file && span.contains(found.place.span);
+        Some(schedule_text(&program.dates, &program.schedules.iter().find(in_place)?.schedule, clock))
+    });
+    let span = word.filter(|_| !docs.is_empty()).or(inline.filter(|_| hours.is_some()))?;
+    let text = docs.into_iter().chain(hours).collect::<Vec<_>>().join("\n\n---\n\n");
+    Some(Hover { text, span })
 }
 
 /// The word that a caret touches.

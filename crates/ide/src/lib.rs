@@ -15,9 +15,10 @@ mod navigate;
 mod signature;
 mod snapshot;
 mod symbols;
+mod way;
 
 pub use actions::{Action, ActionKind, actions, fix_all};
-pub use complete::{Completion, Picture, complete, document};
+pub use complete::{Completion, Picture, SNIPPETS, Snippet, complete, document};
 pub use describe::{Clock, schedule_text};
 pub use hints::{Hint, Lens, hints, lenses};
 pub use hover::{Hover, hover};

@@ -25,7 +25,7 @@ pub struct Signature {
 #[must_use]
 pub fn signature(snapshot: &Snapshot, text: &str, at: u32) -> Option<Signature> {
     let context = Context::at(text, at);
-    if context.comment || context.text.is_some() {
+    if context.comment {
         return None;
     }
     let (callee, active) = context.call()?;

@@ -213,6 +213,7 @@ pub fn colours(snapshot: &Snapshot, file: FileId) -> Vec<Coloured> {
             Node::Text(text) => put(text.span, Colour::Text),
             Node::Zone(zone) => put(zone.span, Colour::Zone),
             Node::Time(time) => put(time.span, Colour::Number),
+            Node::Date(date) => put(date.span, Colour::Number),
             Node::Type(ty) => put(Span::new(ty.span.start, ty.span.start.saturating_add(first_word(ty.span.text(source)))), Colour::Type),
             Node::Expr(expr) => match &expr.kind {
                 ExprKind::Number(..) | ExprKind::Duration(_) | ExprKind::Percent(_) => put(expr.span, Colour::Number),
@@ -261,9 +262,10 @@ fn first_word(text: &str) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
 
-/// Is it a word of the language, or one of the words of one (`at least`)?
+/// Is it a word of the language, or one of the words of one (`at least`), or a range of such (`mon-fri`)?
 fn is_part_of_keyword(text: &str) -> bool {
-    words::keywords().any(|(word, _)| word.split(' ').any(|word| word.eq_ignore_ascii_case(text)))
+    let known = |text: &str| words::keywords().any(|(word, _)| word.split(' ').any(|word| word.eq_ignore_ascii_case(text)));
+    known(text) || text.split_once('-').is_some_and(|(from, to)| known(from) && known(to))
 }
 
 /// Of pieces that overlap, the one that says more stays: a name before a bare word before a keyword.

@@ -17,11 +17,19 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use callroute_calendar::Zone;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
 use tower_lsp::jsonrpc::{Request, Response};
 use tower_lsp::{LspService, Server};
 use tower_service::Service;
+
+/// The zone of whoever starts the program (`TZ`), else the machine's, if the language knows it.
+#[must_use]
+pub fn own_zone() -> Option<Zone> {
+    let said = std::env::var("TZ").ok().and_then(|name| Zone::parse(name.trim_start_matches(':')).ok());
+    said.or_else(|| iana_time_zone::get_timezone().ok().and_then(|name| Zone::parse(&name).ok()))
+}
 
 /// How a session ended, as an exit status: 0 after `shutdown` and `exit`, 1 after `exit` alone or when the client went away (LSP 3.17, "exit").
 pub type Status = u8;

@@ -148,7 +148,6 @@ pub(crate) struct View {
 
 impl State {
     pub fn new(messages: UnboundedSender<Message>) -> Self {
-        let zone = iana_time_zone::get_timezone().ok().and_then(|name| Zone::parse(&name).ok());
         Self {
             messages,
             options: Options::default(),
@@ -166,7 +165,7 @@ impl State {
             published: HashMap::new(),
             results: HashMap::new(),
             told: HashSet::new(),
-            zone,
+            zone: crate::own_zone(),
         }
     }
 

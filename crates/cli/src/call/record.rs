@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use callroute_calendar::{Local, Zone, format_rfc3339, local, to_unix};
+use callroute_calendar::format_moment;
 use callroute_diagnostics::Severity;
 use callroute_testing::{DEFAULT_CALL, words};
 
@@ -13,7 +13,7 @@ use crate::workspace;
 /// The block. What is given stands first, then what was done and what came of it, in order.
 pub fn test_block(phone: &Phone<'_>, name: &str) -> String {
     let incoming = &phone.caller.incoming;
-    let mut lines = vec![format!("at {}", at(phone.zone, phone.began))];
+    let mut lines = vec![format!("at {}", format_moment(phone.zone, phone.began))];
     match incoming.from.as_deref() {
         None | Some("" | "anonymous") => lines.push("from anonymous".to_owned()),
         Some(from) => lines.push(format!("from {from}")),
@@ -50,16 +50,6 @@ pub fn test_block(phone: &Phone<'_>, name: &str) -> String {
     format!("test {} <\n{body}>\n", words::literal(name))
 }
 
-/// The instant as the screen shows it; where that could be another one as well, because clocks are changed, in UTC.
-fn at(zone: Zone, unix_seconds: i64) -> String {
-    let Local { day, minute, second } = local(zone, unix_seconds);
-    if to_unix(zone, day, minute, second) != (unix_seconds, false) {
-        return format_rfc3339(unix_seconds);
-    }
-    let seconds = if second == 0 { String::new() } else { format!(":{second:02}") };
-    format!("{day} {:02}:{:02}{seconds} {}", minute / 60, minute % 60, zone.name())
-}
-
 /// Puts the block at the end of the script, if the script is still right with it.
 pub fn save(script: &Path, block: &str) -> Result<(), Failure> {
     let name = shown(&script.display().to_string());
@@ -75,26 +65,4 @@ pub fn save(script: &Path, block: &str) -> Result<(), Failure> {
         )));
     }
     crate::write::replace(script, text.as_bytes()).map_err(|error| Failure::wrong(format!("`{name}` cannot be written: {error}")))
-}
-
-#[cfg(test)]
-mod tests {
-    use callroute_calendar::{Zone, parse_rfc3339};
-
-    use super::at;
-
-    #[test]
-    fn a_time_is_said_so_that_it_is_no_other() {
-        let zone = Zone::parse("America/Chicago").unwrap_or(Zone::UTC);
-        for (instant, said) in [
-            ("2026-04-21T14:32:00Z", "2026-04-21 09:32 America/Chicago"),
-            ("2026-04-21T14:32:07Z", "2026-04-21 09:32:07 America/Chicago"),
-            // Half past one comes twice that night.
-            ("2026-11-01T06:30:00Z", "2026-11-01T06:30:00Z"),
-            ("2026-11-01T07:30:00Z", "2026-11-01T07:30:00Z"),
-            ("2026-11-01T08:30:00Z", "2026-11-01 02:30 America/Chicago"),
-        ] {
-            assert_eq!(parse_rfc3339(instant).map(|instant| at(zone, instant)), Ok(said.to_owned()));
-        }
-    }
 }
