@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use callroute_diagnostics::{Applicability, Severity, apply_fixes, json, sarif};
 use clap::{Args, ValueEnum};
@@ -35,7 +35,7 @@ pub struct Command {
     /// Let warnings count as faults
     #[arg(long, value_name = "WHAT", value_enum)]
     deny: Option<Deny>,
-    /// Apply the fixes that are certainly meant, then check again
+    /// Apply the fixes that are certainly meant, and those that show then, until there is none; then check again
     #[arg(long)]
     fix: bool,
     /// Show what --fix would change, as a unified diff on standard output, and change nothing
@@ -70,18 +70,16 @@ pub fn run(command: &Command) -> Outcome {
     if command.fix {
         // One after the other: what one script has mended in a file that several import the next one finds mended.
         for (path, named) in &scripts {
-            let mut checked = workspace::check(path)?;
-            if fix(&checked)? {
-                checked = workspace::check(path)?;
-            }
-            all.push((*named, checked.with_compiler()));
+            let mended = Mended::of(path)?;
+            mended.write()?;
+            all.push((*named, mended.checked.with_compiler()));
             progress.step();
         }
     } else {
         let checked = parallel::map(&scripts, |(path, _)| {
             let checked = workspace::check(path);
             progress.step();
-            let fixes = checked.as_ref().ok().filter(|_| command.diff).map(fixes).unwrap_or_default();
+            let fixes = if command.diff { Mended::of(path)?.fixes() } else { Vec::new() };
             checked.map(|checked| (checked.with_compiler(), fixes))
         });
         let mut told = HashSet::new();
@@ -116,28 +114,64 @@ pub fn run(command: &Command) -> Outcome {
     if report.errors > 0 || denied { Err(Failure::Status(SCRIPT_AT_FAULT)) } else { Ok(()) }
 }
 
-/// What the safe fixes of a script, and of the scripts that it imports, would change: a difference for each.
-fn fixes(checked: &Checked) -> Vec<String> {
-    let fixed = apply_fixes(&checked.sources(), &checked.analysis.diagnostics, Applicability::Safe);
-    let mut out = Vec::new();
-    for (file, text) in fixed.texts {
-        let at = file.0 as usize;
-        let (Some(source), Some(path)) = (checked.analysis.files.get(at), checked.paths.get(at)) else { continue };
-        out.push(diff::text(&shown(path), "fixed", &source.text, &text));
-    }
-    out
+/// How often what was mended is checked for what shows only then. A fix does not call for another many times over; the bound is for two that
+/// undo each other.
+const ROUNDS: usize = 16;
+
+/// A file as it was, and as it is to be.
+struct Change {
+    resolved: PathBuf,
+    shown: String,
+    old: String,
+    new: String,
 }
 
-/// Applies the safe fixes of a script and of the scripts that it imports. True when a file was changed.
-fn fix(checked: &Checked) -> Result<bool, Failure> {
-    let sources = checked.sources();
-    let fixed = apply_fixes(&sources, &checked.analysis.diagnostics, Applicability::Safe);
-    let changed = !fixed.texts.is_empty();
-    for (file, text) in fixed.texts {
-        let (Some(path), Some(shown_path)) = (checked.resolved.get(file.0 as usize), checked.paths.get(file.0 as usize)) else { continue };
-        crate::write::replace(path, text.as_bytes())
-            .map_err(|error| Failure::wrong(format!("`{}` cannot be written: {error}", shown(shown_path))))?;
-        say(&format!("fixed {}", shown(shown_path)));
+/// A script with the safe fixes applied to it, and to the scripts that it imports.
+struct Mended {
+    /// Nothing more can be mended in it, or what can was tried [`ROUNDS`] times.
+    checked: Checked,
+    changes: Vec<Change>,
+}
+
+impl Mended {
+    /// Mends in memory; what is on disk stays as it is.
+    fn of(path: &Path) -> Result<Self, Failure> {
+        let mut checked = workspace::check(path)?;
+        let mut changes: Vec<Change> = Vec::new();
+        for _ in 0..ROUNDS {
+            let fixed = apply_fixes(&checked.sources(), &checked.analysis.diagnostics, Applicability::Safe);
+            if fixed.texts.is_empty() {
+                break;
+            }
+            for (file, new) in fixed.texts {
+                let at = file.0 as usize;
+                let (Some(source), Some(resolved), Some(path)) =
+                    (checked.analysis.files.get(at), checked.resolved.get(at), checked.paths.get(at))
+                else {
+                    continue;
+                };
+                match changes.iter_mut().find(|change| change.resolved == *resolved) {
+                    Some(change) => change.new = new,
+                    None => changes.push(Change { resolved: resolved.clone(), shown: shown(path), old: source.text.clone(), new }),
+                }
+            }
+            checked = workspace::check_with(path, changes.iter().map(|change| (change.resolved.clone(), change.new.clone())).collect())?;
+        }
+        Ok(Self { checked, changes })
     }
-    Ok(changed)
+
+    /// What is changed: a difference for each file.
+    fn fixes(&self) -> Vec<String> {
+        self.changes.iter().map(|change| diff::text(&change.shown, "fixed", &change.old, &change.new)).collect()
+    }
+
+    /// Writes what is changed, and says so.
+    fn write(&self) -> Result<(), Failure> {
+        for change in &self.changes {
+            crate::write::replace(&change.resolved, change.new.as_bytes())
+                .map_err(|error| Failure::wrong(format!("`{}` cannot be written: {error}", change.shown)))?;
+            say(&format!("fixed {}", change.shown));
+        }
+        Ok(())
+    }
 }

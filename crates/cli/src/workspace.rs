@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use callroute_testing::trace::Line;
 pub use callroute_workspace::{Checked, read_limited};
@@ -45,6 +45,11 @@ pub fn cannot_read(path: &Path, error: &io::Error) -> Failure {
 /// its content.
 pub fn check(path: &Path) -> Result<Checked, Failure> {
     Checked::read(path, &progress::note).map_err(|error| cannot_read(path, &error))
+}
+
+/// As [`check`], with other texts for some of the files, by their resolved paths.
+pub fn check_with(path: &Path, texts: HashMap<PathBuf, String>) -> Result<Checked, Failure> {
+    Checked::read_over(path, texts, &progress::note).map_err(|error| cannot_read(path, &error))
 }
 
 /// Checks the content of a script that has been read; `None`: it is too large.

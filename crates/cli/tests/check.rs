@@ -168,6 +168,24 @@ fn fixes_that_are_certain_are_applied() {
     assert_eq!(folder.read("old.route"), b"zone America/Chicago\nwhen hours(9-17) < agent ana > else hangup\n");
 }
 
+/// What stands in a day's way shows only when its month is right: both are mended in one run, and the difference shows the end of it.
+#[test]
+fn a_fix_that_another_one_needs_first_is_applied_too() {
+    let folder = Folder::new("fixes-in-turn");
+    folder.write("lib.route", "dates off = < december 25th >\n");
+    folder.write("main.route", "zone UTC\nimport \"lib.route\"\ndates own = < january 1st >\nwhen on(off) or on(own) < hangup >\nhangup\n");
+    let ran = folder.run(&["check", "--diff", "main.route"]);
+    assert!(ran.out.contains("+dates own = < jan 1 >\n"), "{}", ran.out);
+    assert!(ran.out.contains("-dates off = < december 25th >\n+dates off = < dec 25 >\n"), "{}", ran.out);
+    assert!(folder.read("lib.route").starts_with(b"dates off = < december 25th >"), "it only shows");
+    let ran = folder.run(&["check", "--fix", "main.route"]);
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    let fixed: Vec<&str> = ran.err.lines().filter(|line| line.starts_with("fixed ")).collect();
+    assert_eq!(fixed, ["fixed main.route", "fixed lib.route"], "each once: {}", ran.err);
+    assert_eq!(folder.read("lib.route"), b"dates off = < dec 25 >\n");
+    assert_eq!(folder.run(&["check", "--diff", "main.route"]).out, "");
+}
+
 #[test]
 fn what_several_scripts_import_is_mended_once() {
     let folder = Folder::new("fixes-shared");

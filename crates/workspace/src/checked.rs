@@ -1,5 +1,6 @@
 //! Scripts that somebody named, read and checked, with their paths as people should see them.
 
+use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -20,6 +21,18 @@ pub struct Checked {
 }
 
 impl Checked {
+    /// As [`Checked::read`], with other texts for some of the files, by their resolved paths.
+    ///
+    /// # Errors
+    /// What keeps us from the script's content.
+    pub fn read_over(path: &Path, mut texts: HashMap<PathBuf, String>, note: &dyn Fn(&str)) -> io::Result<Self> {
+        let bytes = match texts.remove(&path.canonicalize()?) {
+            Some(text) => Some(text.into_bytes()),
+            None => read_limited(path, MAX_FILE_BYTES as u64)?,
+        };
+        Ok(Self::with_texts(path, bytes, &texts, note))
+    }
+
     /// Reads and checks a script. What is wrong with its content is said in the diagnostics; `note` is told of each file that it
     /// reads besides.
     ///
@@ -32,6 +45,11 @@ impl Checked {
     /// Checks the content of a script that has been read; `None`: it is too large.
     #[must_use]
     pub fn of_bytes(path: &Path, bytes: Option<Vec<u8>>, note: &dyn Fn(&str)) -> Self {
+        Self::with_texts(path, bytes, &HashMap::new(), note)
+    }
+
+    /// As [`Checked::of_bytes`]; files that it imports and have a text here, by their resolved paths, are read from there and not from disk.
+    fn with_texts(path: &Path, bytes: Option<Vec<u8>>, texts: &HashMap<PathBuf, String>, note: &dyn Fn(&str)) -> Self {
         let name = path.display().to_string();
         let here = std::env::current_dir().and_then(|here| here.canonicalize()).unwrap_or_default();
         // A pipe has no place of its own; what it imports stands in this folder.
@@ -56,7 +74,7 @@ impl Checked {
             }
         };
         let workspace = Workspace::of(&resolved);
-        let analysis = callroute_analysis::analyse(&workspace.inside(&resolved), &text, &Told(&workspace, note));
+        let analysis = callroute_analysis::analyse(&workspace.inside(&resolved), &text, &Told { workspace: &workspace, texts, note });
         let resolved: Vec<PathBuf> = analysis.files.iter().map(|file| workspace.outside(&file.path)).collect();
         let mut paths: Vec<String> = resolved.iter().map(|file| file.strip_prefix(&here).unwrap_or(file).display().to_string()).collect();
         if let Some(first) = paths.first_mut() {
@@ -80,12 +98,19 @@ impl Checked {
     }
 }
 
-/// Files of a workspace; whoever waits is told what is read.
-struct Told<'w>(&'w Workspace, &'w dyn Fn(&str));
+/// Files of a workspace, some of them with texts of their own; whoever waits is told what is read.
+struct Told<'w> {
+    workspace: &'w Workspace,
+    texts: &'w HashMap<PathBuf, String>,
+    note: &'w dyn Fn(&str),
+}
 
 impl Files for Told<'_> {
     fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
-        (self.1)(path);
-        self.0.read(path)
+        (self.note)(path);
+        match self.texts.get(&self.workspace.outside(path)) {
+            Some(text) => Ok(text.clone().into_bytes()),
+            None => self.workspace.read(path),
+        }
     }
 }
