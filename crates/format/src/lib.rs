@@ -19,7 +19,7 @@ use callroute_diagnostics::Span;
 use callroute_syntax::tree::Item;
 use callroute_syntax::{CommentKind, Parse, parse};
 
-use crate::marks::Marks;
+use crate::marks::{Left, Marks};
 use crate::outline::Outline;
 use crate::print::{Placed, Printer};
 use crate::structure::Reader;
@@ -110,7 +110,7 @@ struct Layout {
 /// Lays out a whole script, more and more carefully, until it means the same.
 fn whole(source: &str, original: &Parse) -> Result<Layout, FormatError> {
     let mut careful: HashSet<u32> = HashSet::new();
-    let mut left: HashSet<u32> = HashSet::new();
+    let mut left = Left::default();
     loop {
         let layout = lay_out(source, original, &careful, &left);
         let Some(at) = difference(source, original, &layout.text) else { return Ok(layout) };
@@ -127,14 +127,17 @@ fn as_it_is(source: &str) -> Layout {
 }
 
 /// The items that are tried more carefully at the next attempt. False: nothing is left to try.
-fn retry(original: &Parse, at: Span, careful: &mut HashSet<u32>, whole: &mut HashSet<u32>) -> bool {
+fn retry(original: &Parse, at: Span, careful: &mut HashSet<u32>, left: &mut Left) -> bool {
     const ATTEMPTS: usize = 8;
     let items = &original.tree.items;
     let behind = items.partition_point(|item| item_span(item).start <= at.start);
     // The one at fault, or the one before, which has run into it.
     let near = [behind.checked_sub(1), behind.checked_sub(2)];
     let starts: Vec<u32> = near.iter().flatten().filter_map(|&i| items.get(i)).map(|item| item_span(item).start).collect();
-    if careful.len().saturating_add(whole.len()) < ATTEMPTS && starts.iter().any(|start| !careful.contains(start)) {
+    if !original.is_clean() && !std::mem::replace(&mut left.blocks, true) {
+        return true;
+    }
+    if careful.len().saturating_add(left.whole.len()) < ATTEMPTS && starts.iter().any(|start| !careful.contains(start)) {
         careful.extend(starts);
         return true;
     }
@@ -143,7 +146,7 @@ fn retry(original: &Parse, at: Span, careful: &mut HashSet<u32>, whole: &mut Has
         *careful = every;
         return true;
     }
-    if original.is_clean() || whole.len() == every.len() {
+    if original.is_clean() || left.whole.len() == every.len() {
         return false;
     }
     // In a script with mistakes: the items that have them stay as a whole.
@@ -151,9 +154,9 @@ fn retry(original: &Parse, at: Span, careful: &mut HashSet<u32>, whole: &mut Has
         let span = item_span(item);
         matches!(item, Item::Error(_)) || original.diagnostics.iter().any(|d| span.touches(d.place.span.start))
     };
-    let before = whole.len();
-    whole.extend(items.iter().filter(|item| wrong(item)).map(|item| item_span(item).start));
-    whole.len() > before
+    let before = left.whole.len();
+    left.whole.extend(items.iter().filter(|item| wrong(item)).map(|item| item_span(item).start));
+    left.whole.len() > before
 }
 
 fn item_span(item: &Item) -> Span {
@@ -165,7 +168,7 @@ fn item_span(item: &Item) -> Span {
 }
 
 /// Lays out without a second look.
-fn lay_out(source: &str, parsed: &Parse, careful: &HashSet<u32>, left: &HashSet<u32>) -> Layout {
+fn lay_out(source: &str, parsed: &Parse, careful: &HashSet<u32>, left: &Left) -> Layout {
     let marks = Marks::of(source, &parsed.tree, &parsed.diagnostics, left);
     if marks.hopeless {
         return as_it_is(source);

@@ -57,8 +57,8 @@ const MOMENT: usize = 48;
 const COLUMNS: usize = 32;
 
 impl Marks {
-    /// Reads them off a tree. Whole items are marked as broken where they must be (`whole`: starts of items).
-    pub(crate) fn of(source: &str, file: &File, diagnostics: &[Diagnostic], whole: &HashSet<u32>) -> Self {
+    /// Reads them off a tree. More than what is wrong is marked as broken where it must be (see [`Left`]).
+    pub(crate) fn of(source: &str, file: &File, diagnostics: &[Diagnostic], left: &Left) -> Self {
         let mut reader = Reader { source, marks: Self::default(), found: Vec::new(), contexts: Vec::new(), wrong: Vec::new() };
         for item in &file.items {
             // The only items that are no nodes.
@@ -82,7 +82,7 @@ impl Marks {
             let before = tight.partition_point(|span| span.start < *cut);
             before.checked_sub(1).and_then(|i| tight.get(i)).is_none_or(|span| span.end <= *cut)
         });
-        marks.judge(file, diagnostics, &wrong, whole);
+        marks.judge(source, file, diagnostics, &wrong, left);
         marks
     }
 
@@ -107,7 +107,7 @@ impl Marks {
     }
 
     /// Marks what is broken.
-    fn judge(&mut self, file: &File, diagnostics: &[Diagnostic], wrong: &[Span], whole: &HashSet<u32>) {
+    fn judge(&mut self, source: &str, file: &File, diagnostics: &[Diagnostic], wrong: &[Span], left: &Left) {
         use callroute_syntax::limits::MAX_DIAGNOSTICS;
         self.hopeless = diagnostics.len() >= MAX_DIAGNOSTICS
             || diagnostics.iter().any(|d| matches!(d.code, Code::MergeMarker | Code::FileTooLarge | Code::TooComplex | Code::NotUtf8));
@@ -118,7 +118,7 @@ impl Marks {
                 Code::Unclosed | Code::WrongCloser | Code::StrayCloser | Code::OpenText | Code::OpenComment | Code::TooDeep
             );
             // A comma between entries is in none of them.
-            if d.code != Code::CommaSeparator {
+            if d.code != Code::CommaSeparator && (torn || left.blocks || !self.mark_arm(source, d.place.span)) {
                 // What is missing is missing behind something.
                 self.mark_broken(d.place.span, torn, d.place.span.is_empty());
             }
@@ -132,10 +132,49 @@ impl Marks {
                 Item::Step(step) => step.span,
                 Item::Error(span) => *span,
             };
-            if whole.contains(&span.start) {
+            if left.whole.contains(&span.start) {
                 self.mark_broken(span, true, false);
             }
         }
+    }
+
+    /// The smallest entry that holds `span`.
+    fn around(&self, span: Span) -> Option<usize> {
+        let mut index = self.entries.partition_point(|entry| entry.span.start <= span.start).checked_sub(1);
+        while let Some((at, entry)) = index.and_then(|i| Some((i, self.entries.get(i)?))) {
+            if span.end <= entry.span.end {
+                return Some(at);
+            }
+            index = entry.parent;
+        }
+        None
+    }
+
+    /// What nobody understands behind an arm, up to the end of its line, is of no entry but the one around all arms. It becomes a part of its
+    /// arm, which alone stays as it is. False: it is elsewhere.
+    fn mark_arm(&mut self, source: &str, span: Span) -> bool {
+        let Some(around) = self.around(span) else { return false };
+        if self.entries.get(around).is_some_and(|entry| entry.broken) {
+            return true;
+        }
+        let inside = |(_, entry): &(usize, &EntryMark)| entry.parent == Some(around);
+        let from = around.saturating_add(1);
+        let next = self.entries.partition_point(|entry| entry.span.start < span.end);
+        let before = self.entries.iter().enumerate().take(next).skip(from).rev().find(inside);
+        let Some((arm, end)) = before.filter(|(_, entry)| entry.arm).map(|(index, entry)| (index, entry.span.end)) else { return false };
+        let gap = Span::new(end, span.start);
+        if end > span.start || !gap.text(source).trim_matches([' ', '\t']).is_empty() {
+            return false;
+        }
+        let limit = self.entries.get(next).map_or(u32::MAX, |entry| entry.span.start);
+        let rest = Span::new(span.end, limit.min(u32::try_from(source.len()).unwrap_or(u32::MAX))).text(source);
+        let length = rest.find(['\n', '\r', ';', '>', '}', '/']).unwrap_or(rest.len());
+        let kept = rest.get(..length).unwrap_or_default().trim_end().len();
+        if let Some(entry) = self.entries.get_mut(arm) {
+            entry.span.end = span.end.saturating_add(u32::try_from(kept).unwrap_or(0));
+            entry.broken = true;
+        }
+        true
     }
 
     /// Marks the smallest entry that holds `span`; with `torn` the item of the file that does.
@@ -154,6 +193,15 @@ impl Marks {
             }
         }
     }
+}
+
+/// What stays as it is besides the smallest pieces that something is wrong in, because the script would read otherwise.
+#[derive(Default, Debug)]
+pub(crate) struct Left {
+    /// What is wrong behind an arm leaves all arms of its block as they are, and what holds them.
+    pub blocks: bool,
+    /// Items of the file, by their starts.
+    pub whole: HashSet<u32>,
 }
 
 /// In order, and disjoint.
