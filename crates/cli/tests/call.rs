@@ -254,3 +254,19 @@ fn the_picture_of_the_documents_is_the_screen() {
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(kept == drawn, "docs/pictures/call.svg is not what the screen shows now; BLESS=1 writes it anew");
 }
+
+/// The screen is cleared before the tests run, and not after what is wrong has been said.
+#[test]
+fn watched_tests_say_on_the_screen_what_is_wrong() {
+    let folder = Folder::new("watch_screen");
+    folder.write("main.route", "hangup\ntest \"ends\" <\n  expect hangup\n>\n");
+    let mut terminal = Terminal::open(&folder, &["test", "--watch", "main.route"], false);
+    terminal.sees("1 case passed");
+    folder.write("main.route", "hang\ntest \"ends\" <\n  expect hangup\n>\n");
+    let screen = terminal.sees("no test was run");
+    assert!(screen.contains("error[E0111]") && screen.contains("hang") && !screen.contains("1 case passed"), "{screen}");
+    folder.write("main.route", "hangup\ntest \"ends\" <\n  expect hangup\n>\n");
+    let screen = terminal.sees("1 case passed");
+    assert!(!screen.contains("E0111"), "{screen}");
+    terminal.keys("\u{3}");
+}

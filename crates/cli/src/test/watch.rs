@@ -18,7 +18,9 @@ pub fn run(command: &Command) -> Outcome {
     }
     loop {
         if io::stdout().is_terminal() {
-            let _ = write!(io::stdout(), "\u{1b}[2J\u{1b}[H");
+            // At once, or it would wipe out what is said on standard error in the meantime.
+            let mut screen = io::stdout();
+            let _ = write!(screen, "\u{1b}[2J\u{1b}[H").and_then(|()| screen.flush());
         }
         // What is wrong now may be right after the next change.
         match test(command) {
