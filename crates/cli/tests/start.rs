@@ -11,7 +11,7 @@
 
 mod common;
 
-use common::{Folder, lines};
+use common::{Folder, golden, lines};
 
 #[test]
 fn a_new_folder_passes_at_once() {
@@ -54,12 +54,8 @@ fn nothing_is_written_over() {
     folder.write("file", "").run(&["new", "file"]).wrong("cannot be made");
 }
 
-#[test]
-fn completions_and_pages_name_every_command() {
-    let folder = Folder::new("manual");
-    let page = folder.run(&["man"]).good();
-    assert!(page.contains(".TH callroute 1"), "{page}");
-    let help = folder.run(&["help"]).good();
+/// The commands that the help names.
+fn commands(help: &str) -> Vec<&str> {
     let commands: Vec<&str> = help
         .lines()
         .skip_while(|line| *line != "Commands:")
@@ -69,8 +65,32 @@ fn completions_and_pages_name_every_command() {
         .filter_map(|line| line.split_whitespace().next())
         .collect();
     assert!(commands.len() > 7, "{commands:?}");
+    commands
+}
+
+/// What one reads who asks for help: a change of any of it is seen.
+#[test]
+fn the_help_of_every_command_is_as_it_was_read() {
+    let folder = Folder::new("help-of-all");
+    let help = folder.run(&["--help"]).good();
+    golden("help/callroute.txt", &help);
+    for command in commands(&help).into_iter().filter(|command| *command != "help") {
+        let long = folder.run(&[command, "--help"]).good();
+        assert_eq!(folder.run(&["help", command]).good(), long, "{command}");
+        golden(&format!("help/{command}.txt"), &long);
+    }
+}
+
+#[test]
+fn completions_and_pages_name_every_command() {
+    let folder = Folder::new("manual");
+    let page = folder.run(&["man"]).good();
+    assert!(page.contains(".TH callroute 1"), "{page}");
+    let help = folder.run(&["help"]).good();
+    let commands = commands(&help);
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let text = folder.run(&["completions", shell]).good();
+        golden(&format!("completions/{shell}"), &text);
         for command in &commands {
             assert!(text.contains(command), "{shell} does not know `{command}`");
         }
