@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, SamplingMode, criterion_group, criterion_main};
 use lsp_client::Client;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The server waits this long for more typing.
 const QUIET: Duration = Duration::from_millis(50);
@@ -69,6 +69,76 @@ flow office_{office} <
     out
 }
 
+/// Definitions and steps so long that each is a script of its own: what one types in such a one is the whole of it.
+fn single(what: &str) -> String {
+    let (head, line, foot): (&str, fn(usize) -> String, &str) = match what {
+        "list" => (
+            "list callers = <\n",
+            |line| format!("  +1312{:07} \"caller {line}\"\n", 5_550_000 + line),
+            ">\nwhen from in callers < hangup > else voicemail \"front_desk\"\n",
+        ),
+        "switch" => (
+            "agent ana = +13125550101\nswitch to <\n",
+            |line| format!("  +1312{:07} => agent ana else voicemail \"box {line}\"\n", 5_550_000 + line),
+            "> else hangup\n",
+        ),
+        _ => (
+            "agent ana = +13125550101\ngo all\nflow all <\n",
+            |line| format!("  when from is +1312{:07} < agent ana else voicemail \"box {line}\" >\n", 5_550_000 + line),
+            "  hangup\n>\n",
+        ),
+    };
+    head.to_owned() + &(0..LINES).map(line).collect::<String>() + foot
+}
+
+/// Types a letter, and takes it away the next time.
+struct Typist {
+    uri: String,
+    at: Value,
+    behind: Value,
+    version: i64,
+    there: bool,
+}
+
+impl Typist {
+    /// At a byte of a text that is open.
+    fn new(uri: &str, text: &str, place: usize) -> Self {
+        let line = text[..place].lines().count() - 1;
+        let character = place - text[..place].rfind('\n').unwrap() - 1;
+        Self {
+            uri: uri.to_owned(),
+            at: json!({ "line": line, "character": character }),
+            behind: json!({ "line": line, "character": character + 1 }),
+            version: 1,
+            there: false,
+        }
+    }
+
+    fn press(&mut self, client: &mut Client) {
+        self.version += 1;
+        let (start, end, text) = if self.there { (&self.at, &self.behind, "") } else { (&self.at, &self.at, "x") };
+        self.there = !self.there;
+        client.notify(
+            "textDocument/didChange",
+            json!({
+                "textDocument": { "uri": self.uri, "version": self.version },
+                "contentChanges": [{ "range": { "start": start, "end": end }, "text": text }]
+            }),
+        );
+    }
+
+    /// From keystrokes to their diagnostics, the server's wait left out.
+    fn measure(&mut self, client: &mut Client, rounds: u64) -> Duration {
+        let one = |_| {
+            let began = Instant::now();
+            self.press(client);
+            wait(client, &self.uri);
+            began.elapsed().saturating_sub(QUIET)
+        };
+        (0..rounds).map(one).sum()
+    }
+}
+
 /// Until the diagnostics of the version that was sent last are there.
 fn wait(client: &mut Client, uri: &str) {
     client.published(uri);
@@ -80,46 +150,20 @@ fn benches(criterion: &mut Criterion) {
     let uri = client.open("long.route", &text);
     wait(&mut client, &uri);
     let middle = text[..text.len() / 2].rfind("is closed.").unwrap();
-    let line = text[..middle].lines().count() - 1;
-    let character = middle - text[..middle].rfind('\n').unwrap() - 1;
-    let at = json!({ "line": line, "character": character });
-    let behind = json!({ "line": line, "character": character + 1 });
-    let mut version = 1;
-    let mut there = false;
-    let mut type_one = |client: &mut Client| {
-        version += 1;
-        let (start, end, text) = if there { (&at, &behind, "") } else { (&at, &at, "x") };
-        there = !there;
-        client.notify(
-            "textDocument/didChange",
-            json!({
-                "textDocument": { "uri": uri, "version": version },
-                "contentChanges": [{ "range": { "start": start, "end": end }, "text": text }]
-            }),
-        );
-    };
+    let mut typist = Typist::new(&uri, &text, middle);
     let mut group = criterion.benchmark_group("editor");
     group.sample_size(20).sampling_mode(SamplingMode::Flat).measurement_time(Duration::from_secs(6));
     group.bench_function("diagnostics", |bencher| {
-        bencher.iter_custom(|rounds| {
-            let mut total = Duration::ZERO;
-            for _ in 0..rounds {
-                let began = Instant::now();
-                type_one(&mut client);
-                wait(&mut client, &uri);
-                total += began.elapsed().saturating_sub(QUIET);
-            }
-            total
-        });
+        bencher.iter_custom(|rounds| typist.measure(&mut client, rounds));
     });
-    let place = json!({ "textDocument": { "uri": uri }, "position": { "line": line + 1, "character": 2 } });
+    let place = json!({ "textDocument": { "uri": uri }, "position": { "line": typist.at["line"].as_u64().unwrap() + 1, "character": 2 } });
     for (name, typed) in [("completion", false), ("completion_while_typing", true)] {
         group.bench_function(name, |bencher| {
             bencher.iter_custom(|rounds| {
                 let mut total = Duration::ZERO;
                 for _ in 0..rounds {
                     if typed {
-                        type_one(&mut client);
+                        typist.press(&mut client);
                     }
                     let began = Instant::now();
                     let list = client.ask("textDocument/completion", place.clone());
@@ -135,6 +179,14 @@ fn benches(criterion: &mut Criterion) {
     }
     for name in ["hover", "definition"] {
         group.bench_function(name, |bencher| bencher.iter(|| client.ask(&format!("textDocument/{name}"), place.clone())));
+    }
+    for what in ["list", "switch", "flow"] {
+        let text = single(what);
+        let uri = client.open(&format!("{what}.route"), &text);
+        wait(&mut client, &uri);
+        let middle = text[..text.len() / 2].rfind("\"\n").unwrap();
+        let mut typist = Typist::new(&uri, &text, middle);
+        group.bench_function(format!("single_{what}"), |bencher| bencher.iter_custom(|rounds| typist.measure(&mut client, rounds)));
     }
     group.finish();
     client.stop();

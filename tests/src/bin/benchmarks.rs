@@ -147,6 +147,18 @@ const SECTIONS: &[Section] = &[
             ("completion while typing", "editor/completion_while_typing", &[Under(0.02 * SECOND)]),
             ("hover", "editor/hover", &[Alone]),
             ("go to definition", "editor/definition", &[Alone]),
+            ("a keystroke in a list of 10,000 entries", "editor/single_list", &[Under(KEYSTROKE)]),
+            ("a keystroke in a `switch` of 10,000 arms", "editor/single_switch", &[Under(KEYSTROKE)]),
+            ("a keystroke in a flow of 10,000 rules", "editor/single_flow", &[Under(KEYSTROKE)]),
+        ],
+    },
+    Section {
+        title: "A batch",
+        text: "A million calls of a year, one JSON object a line, through the office of the examples with `callroute run --event -`: from the start of the command to its last \
+               answer. What it holds in memory meanwhile is looked at: it must stay below 64 MiB.",
+        rows: &[
+            ("a million events, calls that go on sealed into `continue`", "batch/with_tokens", &[Under(10.0 * SECOND)]),
+            ("without `continue`", "batch/no_continue", &[Under(5.0 * SECOND)]),
         ],
     },
 ];
