@@ -145,6 +145,12 @@ fn completion_knows_the_place() {
         ("test \"x\" <\n  |", vec!["press", "expect"], vec!["when"]),
         ("dial +13125550100 codecs |", vec!["opus"], vec![]),
         ("// group |", vec![], vec!["sales"]),
+        ("fallback |", vec!["voicemail", "reject"], vec!["when"]),
+        ("set language to |", vec!["es"], vec!["from"]),
+        ("switch language < |", vec!["es"], vec!["from"]),
+        ("test \"x\" for |", vec!["at", "expect"], vec!["wait"]),
+        ("voicemail \"x\" box |", vec![], vec!["box", "else"]),
+        ("group sales announce |", vec![], vec!["announce", "music"]),
     ] {
         let list = ask(&with(text), 2);
         let found = labels(&list);

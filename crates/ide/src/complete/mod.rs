@@ -58,6 +58,8 @@ pub struct Completion {
 
 /// Names that scripts use for codecs (RFC 3551, RFC 7587 …), as SDP spells them in small letters.
 const CODECS: &[&str] = &["opus", "pcmu", "pcma", "g722", "g729", "ilbc", "amr", "amr-wb", "speex", "gsm", "telephone-event"];
+/// What callers speak most, as BCP 47 has it.
+const LANGUAGES: &[&str] = &["en", "es", "fr", "de", "pt", "it", "pl", "zh", "ja"];
 const DAYS: &[&str] = &["mon", "tue", "wed", "thu", "fri", "sat", "sun", "daily", "mon-fri"];
 const MONTHS: &[&str] = &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const DATE_WORDS: &[&str] = &["easter", "1st", "2nd", "3rd", "4th", "last", "every"];
@@ -289,13 +291,17 @@ impl<'a> Completer<'a> {
             Inside::Schedule => self.days(true),
             Inside::Prompt => {
                 self.words(&["play"], 2);
-                for language in ["en", "es", "fr", "de", "pt", "it", "pl", "zh", "ja"] {
-                    self.push(language, Picture::Constant, "language", 1);
-                }
+                self.languages();
             }
             Inside::Test => self.words(TEST_WORDS, 1),
             Inside::List => self.number_patterns(2),
             Inside::Fields | Inside::Rows | Inside::GivenRow | Inside::Unknown => {}
+        }
+    }
+
+    pub(super) fn languages(&mut self) {
+        for language in LANGUAGES {
+            self.push(language, Picture::Constant, "language", 1);
         }
     }
 

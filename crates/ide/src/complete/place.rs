@@ -2,7 +2,7 @@
 
 use callroute_analysis::names::Kind;
 
-use super::{COMPARISONS, Completer, DIAL_OPTIONS, GATHER_OPTIONS, MEMBER_OPTIONS, Picture, QUEUE_OPTIONS, STRATEGIES};
+use super::{COMPARISONS, Completer, DIAL_OPTIONS, GATHER_OPTIONS, MEMBER_OPTIONS, QUEUE_OPTIONS, STRATEGIES};
 use crate::context::Inside;
 use crate::lex::{Kind as Tok, Token};
 
@@ -148,13 +148,14 @@ impl Completer<'_> {
                 self.values(1);
             }
             "is" => self.right_side(words),
+            "to" if first == "set" && words.iter().any(|word| word == "language") => self.languages(),
             "to" if first == "set" => self.values(1),
+            "fallback" => self.words(&["voicemail", "hangup", "reject", "redirect"], 1),
+            "for" if first == "test" => self.words(&["at", "from", "to", "language", "press", "outcome", "expect"], 1),
+            // A text, a number or a time is wanted, and no other option.
+            "announce" | "music" | "header" | "box" | "for" | "until" | "after" | "each" | "within" | "gap" | "tries" | "confirm" => {}
             "dial" | "redirect" => {}
-            "language" if self.context.inside() == Some(Inside::Test) => {
-                for language in ["en", "es", "fr", "de"] {
-                    self.push(language, Picture::Constant, "language", 1);
-                }
-            }
+            "language" if self.context.inside() == Some(Inside::Test) => self.languages(),
             "except" => self.names(Kind::Dates, 1),
             "default" => self.right_side(words),
             "from" | "to" | "language" | "priority" if first == "when" => {

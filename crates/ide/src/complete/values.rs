@@ -52,6 +52,7 @@ impl<'a> Completer<'a> {
                 self.words(&["anonymous"], 2);
                 self.number_patterns(3);
             }
+            Some("language") => self.languages(),
             _ => self.right_side(&words),
         }
     }
