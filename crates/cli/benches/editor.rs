@@ -184,7 +184,8 @@ fn benches(criterion: &mut Criterion) {
         let text = single(what);
         let uri = client.open(&format!("{what}.route"), &text);
         wait(&mut client, &uri);
-        let middle = text[..text.len() / 2].rfind("\"\n").unwrap();
+        // In the text of its line.
+        let middle = text[..text.len() / 2].rfind(" \"").unwrap() + 2;
         let mut typist = Typist::new(&uri, &text, middle);
         group.bench_function(format!("single_{what}"), |bencher| bencher.iter_custom(|rounds| typist.measure(&mut client, rounds)));
     }
