@@ -131,6 +131,27 @@ fn what_ends_the_call_needs_no_token_and_no_answer() {
 }
 
 #[test]
+fn nothing_is_remembered_of_a_call_that_ended() {
+    let (program, keys) = (program(), keys(1));
+    let mut session = Session::new(&program, &keys);
+    let token = begin(&mut session);
+    let digits = event("digits", &token, &json!({"digits": "2"}));
+    let before = session.answer(&digits, 0).unwrap();
+    assert_eq!((before.action.name(), &before.token), ("voicemail", &None));
+    // The answer that ended the call carries no token, so nothing can follow it …
+    let after = json!({"event": "digits", "call_id": "abc123xyz", "timestamp": AT + 9, "digits": "1"}).to_string();
+    assert_eq!(session.answer(&after, 0), Err(AnswerError::NoToken("digits")));
+    // … and a hangup takes nothing back: a late event with an older token is answered as it would have been in time, in this session
+    // and in any other. Which of two events of one question counts is known to the host alone.
+    assert_eq!(session.answer(&event("hangup", &token, &json!({})), 0).unwrap().action.name(), "none");
+    assert_eq!(session.answer(&digits, 0).unwrap(), before);
+    assert_eq!(Session::new(&program, &keys).answer(&digits, 0).unwrap(), before);
+    let silence = session.answer(&event("digits", &token, &json!({"digits": ""})), 0).unwrap();
+    assert_eq!(silence.action.name(), "hangup");
+    assert_eq!(session.answer(&digits, 0).unwrap(), before);
+}
+
+#[test]
 fn warnings_reach_the_answer() {
     let (program, keys) = (program(), keys(1));
     let answer = Session::new(&program, &keys).answer(r#"{"event":"incoming_call","from":4155550123,"call_id":"c"}"#, AT).unwrap();

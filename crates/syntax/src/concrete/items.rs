@@ -349,8 +349,7 @@ impl Builder<'_> {
             if heads == Heads::Values && text.starts_with('*') && text.len() > 1 && text.bytes().skip(1).all(|b| b.is_ascii_digit()) {
                 return Expr { kind: ExprKind::Phone(text.to_owned()), span };
             }
-            self.check_classes(text, span);
-            return Expr { kind: ExprKind::Pattern(text.to_owned()), span };
+            return Expr { kind: self.with_classes(text, span), span };
         }
         self.atom(node, super::values::Braces::Plain)
     }

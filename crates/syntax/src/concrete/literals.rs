@@ -70,8 +70,7 @@ impl Builder<'_> {
     pub(super) fn pattern(&mut self, text: &str, span: Span) -> ExprKind {
         let is_pattern = text.contains(['x', '[']) || (text.ends_with('*') && text.len() > 1);
         if is_pattern {
-            self.check_classes(text, span);
-            return ExprKind::Pattern(text.to_owned());
+            return self.with_classes(text, span);
         }
         if text.starts_with(['+', '*']) {
             return ExprKind::Phone(text.to_owned());
@@ -79,8 +78,8 @@ impl Builder<'_> {
         ExprKind::Number(text.to_owned(), text.parse().unwrap_or(0.0))
     }
 
-    /// `[2-9]`: single digits and ascending ranges.
-    pub(super) fn check_classes(&mut self, text: &str, span: Span) {
+    /// A pattern whose classes are single digits and ascending ranges, `[2-9]`. What is wrong with them is said here, so that nobody says it again.
+    pub(super) fn with_classes(&mut self, text: &str, span: Span) -> ExprKind {
         let mut rest = text;
         while let Some((_, class)) = rest.split_once('[') {
             let (inner, after) = class.split_once(']').unwrap_or((class, ""));
@@ -92,9 +91,10 @@ impl Builder<'_> {
                     format!("`[{inner}]` is no class of digits"),
                     "a class holds digits and ascending ranges: `[2-9]`, `[135]`, `[0-35]`",
                 );
-                return;
+                return ExprKind::Error;
             }
         }
+        ExprKind::Pattern(text.to_owned())
     }
 
     /// `+1 (312) 555-1234`: the number that was meant, after saying so.

@@ -95,9 +95,8 @@ pub(crate) fn too_complex(file: FileId) -> Diagnostic {
 
 /// In order of place, one for each place, and none for text that only continues a mistake told before.
 pub(crate) fn settle(source: &str, mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    // Stable: of two at one place the one that was found first stays, and the scanner's come first.
+    // Stable: of two at one place the one that was found first stays, and the scanner's come first, but one kind gives way.
     diagnostics.sort_by_key(|d| d.place.span.start);
-    diagnostics.dedup_by_key(|d| d.place.span.start);
     // What stands behind a day in place of hours says more than that they are missing.
     let blank = |from: u32, to: u32| {
         source.get(from as usize..to as usize).is_none_or(|between| between.bytes().all(|b| matches!(b, b' ' | b'\t')))
@@ -108,6 +107,7 @@ pub(crate) fn settle(source: &str, mut diagnostics: Vec<Diagnostic>) -> Vec<Diag
         .collect();
     let mut followed = followed.into_iter();
     diagnostics.retain(|_| !followed.next().unwrap_or(false));
+    diagnostics.dedup_by_key(|d| d.place.span.start);
     let mut told: Option<u32> = None;
     diagnostics.retain(|d| {
         let span = d.place.span;

@@ -123,24 +123,36 @@ impl Builder<'_> {
             return false;
         }
         let span = self.span(first).to(self.span(last));
-        let fixed = nodes.iter().map(|n| short_name(n.as_str())).collect::<Vec<_>>().join("-");
+        let joined = if self.text(span).contains('&') { ", " } else { "-" };
+        let fixed = nodes.iter().map(|n| short_name(n.as_str())).collect::<Vec<_>>().join(joined);
         self.fixed(Code::DayName, span, "the names of days and months have three letters", Applicability::Safe, fixed);
         true
     }
 
     /// Two days or months joined by `thru` and the like, or by their long names.
     fn range_form(&mut self, node: &Node<'_>, ends: &[Node<'_>]) {
+        if let (Some(word), [day]) = (part(node, Rule::lost_word), ends) {
+            let (here, day) = (self.span(&word), short_name(day.as_str()));
+            let message = format!("`{}` leads to no day", word.as_str());
+            self.error(Code::RangeWord, here, message, format!("write a range as `{day}-sun`, a list as `{day}, sun`"));
+            return;
+        }
         if self.short_names(ends) {
             return;
         }
         if let (Some(word), [first, last]) = (part(node, Rule::range_word), ends) {
             let here = self.span(&word);
-            let fixed = format!("{}-{}", short_name(first.as_str()), short_name(last.as_str()));
+            // `mon & fri` are two days, `mon thru fri` are five.
+            let (what, sign) = if word.as_str().starts_with('&') { ("a list", ", ") } else { ("a range", "-") };
+            let fixed = [first, last].map(|end| short_name(end.as_str())).join(sign);
             let whole = self.span(first).to(self.span(last));
-            let d = self
-                .diagnostic(Code::RangeWord, here, format!("a range of days is written with `-`, not `{}`", word.as_str()))
-                .help(format!("write `{fixed}`"))
-                .fix(Applicability::Safe, format!("write `{fixed}`"), whole, fixed);
+            let message = format!("{what} of days is written with `{}`, not `{}`", sign.trim(), word.as_str());
+            let d = self.diagnostic(Code::RangeWord, here, message).help(format!("write `{fixed}`")).fix(
+                Applicability::Safe,
+                format!("write `{fixed}`"),
+                whole,
+                fixed,
+            );
             self.report(d);
         }
     }
