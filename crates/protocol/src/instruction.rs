@@ -231,7 +231,7 @@ pub struct Menu {
     /// Time between keys; absent where no choice is the start of another.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gap: Option<Seconds>,
-    /// Which try this is, from 1.
+    /// How often this question was put, from 1; a `repeat` counts here, though it uses no try.
     pub attempt: u32,
 }
 
@@ -250,7 +250,7 @@ pub struct Collect {
     /// Time between keys.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gap: Option<Seconds>,
-    /// Which try this is, from 1.
+    /// How often this question was put, from 1; a `repeat` counts here, though it uses no try.
     pub attempt: u32,
     /// Not to be logged: true or absent.
     #[serde(skip_serializing_if = "is_false")]
