@@ -70,3 +70,22 @@ pub fn short(analysis: &Analysis) -> Vec<String> {
         })
         .collect()
 }
+
+/// Blocks between fences of a page of documentation: info string and text.
+#[must_use]
+pub fn blocks(markdown: &str) -> Vec<(String, String)> {
+    let mut out: Vec<(String, String)> = Vec::new();
+    let mut open = false;
+    for line in markdown.lines() {
+        if let Some(info) = line.strip_prefix("```") {
+            if !open {
+                out.push((info.trim().to_owned(), String::new()));
+            }
+            open = !open;
+        } else if let Some((_, text)) = out.last_mut().filter(|_| open) {
+            *text += line;
+            *text += "\n";
+        }
+    }
+    out
+}

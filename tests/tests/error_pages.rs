@@ -66,7 +66,7 @@ fn examples_fail_and_are_mended() {
         }
         let mut files = MemoryFiles::default();
         let (mut fails, mut mended) = (0, 0);
-        for (info, script) in blocks(&text) {
+        for (info, script) in disk::blocks(&text) {
             if let Some(name) = info.strip_prefix("file ") {
                 files.0.insert(name.to_owned(), script.into_bytes());
                 continue;
@@ -102,23 +102,4 @@ fn examples_fail_and_are_mended() {
         }
     }
     assert!(wrong.is_empty(), "\n{wrong}");
-}
-
-/// Blocks between fences: info string and text.
-fn blocks(markdown: &str) -> Vec<(String, String)> {
-    let mut out: Vec<(String, String)> = Vec::new();
-    let mut open = false;
-    for line in markdown.lines() {
-        if let Some(info) = line.strip_prefix("```") {
-            if !open {
-                out.push((info.trim().to_owned(), String::new()));
-            }
-            open = !open;
-        } else if open {
-            let block = out.last_mut().unwrap();
-            block.1 += line;
-            block.1 += "\n";
-        }
-    }
-    out
 }

@@ -297,11 +297,14 @@ impl Builder<'_, '_> {
     fn lonely_in(&mut self, name: &Name, op_span: Span) {
         let text = self.env.text(op_span).to_ascii_lowercase();
         let word = if text.starts_with("not") { "is not" } else { "is" };
+        // More behind it (`in gold, silver`) is a list without parentheses.
+        let alone = self.env.text_behind(name.span).trim_start().starts_with(['<', '{', ')']);
+        let certain = if alone { Applicability::Safe } else { Applicability::Maybe };
         let error = self
             .env
             .diag(Code::WrongList, name.span, format!("`{}` is a single value, and `in` looks in several", name.text))
             .help(format!("write `{word} {0}`, or `in ({0}, …)`", name.text))
-            .fix(Applicability::Safe, format!("write `{word}`"), op_span, word);
+            .fix(certain, format!("write `{word}`"), op_span, word);
         self.env.report(error);
     }
 

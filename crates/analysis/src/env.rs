@@ -373,6 +373,11 @@ impl<'a> Env<'a> {
         self.loaded.units.get(self.file.0 as usize).map_or("", |unit| span.text(unit.source()))
     }
 
+    /// All that stands behind a place of the script, for a look at what follows.
+    pub fn text_behind(&self, span: Span) -> &'a str {
+        self.loaded.units.get(self.file.0 as usize).and_then(|unit| unit.source().get(span.end as usize..)).unwrap_or("")
+    }
+
     /// Has any error been reported so far?
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(|d| d.severity == Severity::Error)

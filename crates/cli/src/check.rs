@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use callroute_diagnostics::{Applicability, Severity, apply_fixes, json, sarif};
+use callroute_diagnostics::{Applicability, Diagnostic, FileId, Severity, apply_edits, choose_edits, json, sarif, spoilt};
 use clap::{Args, ValueEnum};
 
 use crate::failure::{Failure, Outcome, SCRIPT_AT_FAULT, say, shown};
@@ -119,6 +119,7 @@ pub fn run(command: &Command) -> Outcome {
 const ROUNDS: usize = 16;
 
 /// A file as it was, and as it is to be.
+#[derive(Clone)]
 struct Change {
     resolved: PathBuf,
     shown: String,
@@ -139,25 +140,51 @@ impl Mended {
         let mut checked = workspace::check(path)?;
         let mut changes: Vec<Change> = Vec::new();
         for _ in 0..ROUNDS {
-            let fixed = apply_fixes(&checked.sources(), &checked.analysis.diagnostics, Applicability::Safe);
-            if fixed.texts.is_empty() {
-                break;
-            }
-            for (file, new) in fixed.texts {
-                let at = file.0 as usize;
-                let (Some(source), Some(resolved), Some(path)) =
-                    (checked.analysis.files.get(at), checked.resolved.get(at), checked.paths.get(at))
-                else {
-                    continue;
-                };
-                match changes.iter_mut().find(|change| change.resolved == *resolved) {
-                    Some(change) => change.new = new,
-                    None => changes.push(Change { resolved: resolved.clone(), shown: shown(path), old: source.text.clone(), new }),
-                }
-            }
-            checked = workspace::check_with(path, changes.iter().map(|change| (change.resolved.clone(), change.new.clone())).collect())?;
+            let Some((better, new)) = Self::round(path, &checked, &changes)? else { break };
+            (checked, changes) = (better, new);
         }
         Ok(Self { checked, changes })
+    }
+
+    /// Applies what can be applied at once. A fix behind which another mistake comes to light is left out: it may have been none, and its author shall see
+    /// the place as he wrote it.
+    fn round(path: &Path, checked: &Checked, changes: &[Change]) -> Result<Option<(Checked, Vec<Change>)>, Failure> {
+        let sources = checked.sources();
+        let safe = |d: &&Diagnostic| d.fix.as_ref().is_some_and(|fix| fix.applicability == Applicability::Safe);
+        let mut candidates: Vec<&Diagnostic> = checked.analysis.diagnostics.iter().filter(safe).collect();
+        for _ in 0..ROUNDS {
+            let chosen = choose_edits(&sources, candidates.iter().copied(), Applicability::Safe);
+            if chosen.fixes.is_empty() {
+                break;
+            }
+            let mut new = changes.to_vec();
+            for (file, text) in apply_edits(&sources, &chosen.edits) {
+                Self::change(checked, file, text, &mut new);
+            }
+            let texts = new.iter().map(|change| (change.resolved.clone(), change.new.clone())).collect();
+            let better = workspace::check_with(path, texts)?;
+            let after = better.sources();
+            let bad = spoilt((&sources, &checked.analysis.diagnostics), &chosen.fixes, (&after, &better.analysis.diagnostics));
+            if bad.is_empty() {
+                drop(after);
+                return Ok(Some((better, new)));
+            }
+            let bad: Vec<_> = bad.into_iter().filter_map(|at| chosen.fixes.get(at).copied()).collect();
+            candidates.retain(|d| !d.fix.as_ref().is_some_and(|fix| bad.iter().any(|other| std::ptr::eq(*other, fix))));
+        }
+        Ok(None)
+    }
+
+    fn change(checked: &Checked, file: FileId, new: String, changes: &mut Vec<Change>) {
+        let at = file.0 as usize;
+        let (Some(source), Some(resolved), Some(path)) = (checked.analysis.files.get(at), checked.resolved.get(at), checked.paths.get(at))
+        else {
+            return;
+        };
+        match changes.iter_mut().find(|change| change.resolved == *resolved) {
+            Some(change) => change.new = new,
+            None => changes.push(Change { resolved: resolved.clone(), shown: shown(path), old: source.text.clone(), new }),
+        }
     }
 
     /// What is changed: a difference for each file.

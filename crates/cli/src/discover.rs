@@ -4,6 +4,8 @@ use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use ignore::WalkBuilder;
+
 use crate::failure::{Failure, shown};
 use crate::workspace::{self, Checked};
 
@@ -55,22 +57,22 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<(PathBuf, bool)>, Failure> {
     Ok(found)
 }
 
-/// All `*.route` files below a folder, without hidden folders and without following symbolic links to folders.
+/// All `*.route` files below a folder that are the author's: without hidden folders, without what `.gitignore` names, without packages of others
+/// (`node_modules`) and folders that say that they can be made again (`CACHEDIR.TAG`, as in Cargo's `target`). Symbolic links to folders are not followed.
 fn search(folder: &Path, found: &mut Vec<(PathBuf, bool)>) -> io::Result<()> {
-    let mut folders = vec![folder.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder)? {
-            let entry = entry?;
-            let path = entry.path();
-            let path = path.strip_prefix("./").map(Path::to_path_buf).unwrap_or(path);
-            if entry.file_type()?.is_dir() {
-                if !entry.file_name().to_string_lossy().starts_with('.') {
-                    folders.push(path);
-                }
-            } else if path.extension().is_some_and(|extension| extension == "route") && path.is_file() {
-                found.push((path, false));
-            }
+    let mut walk = WalkBuilder::new(folder);
+    // The same answer for whoever asks: no settings of the machine, and `.gitignore` counts without a repository as well.
+    walk.git_global(false).require_git(false).ignore(false).sort_by_file_name(std::ffi::OsStr::cmp);
+    walk.filter_entry(|entry| entry.depth() == 0 || !entry.file_type().is_some_and(|kind| kind.is_dir()) || is_authors(entry.path()));
+    for entry in walk.build() {
+        let path = entry.map_err(|error| error.into_io_error().unwrap_or_else(|| io::Error::other("it cannot be searched")))?.into_path();
+        if path.extension().is_some_and(|extension| extension == "route") && path.is_file() {
+            found.push((path.strip_prefix("./").map(Path::to_path_buf).unwrap_or(path), false));
         }
     }
     Ok(())
+}
+
+fn is_authors(folder: &Path) -> bool {
+    folder.file_name().is_none_or(|name| name != "node_modules") && !folder.join("CACHEDIR.TAG").exists()
 }

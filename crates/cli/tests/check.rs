@@ -359,3 +359,16 @@ fn the_version_and_the_help_say_what_one_needs() {
     }
     assert_eq!(folder.run(&[]).status, 2);
 }
+
+#[test]
+fn a_fix_that_would_spoil_its_line_is_left_out() {
+    let folder = Folder::new("fix-spoils");
+    let script = "zone America/Chicago\ninput tier = one of gold, silver, none default none\nschedule office = < mon-fri 9-17 >\n\
+         when from in +1 312 555 1234, +1 630 555 0000 < hangup >\nwhen tier in gold, silver < hangup >\n\
+         when hours office in Asia/Tokyo < hangup >\nwhen hours(office) < queue until 17:15 else hangup >\nwhen hours office < hangup >\n";
+    folder.write("a.route", script);
+    assert_eq!(folder.run(&["check", "--fix", "a.route"]).status, 1);
+    // Only the last line is mended: nobody knows where the parentheses end in the others, and `17=>15` would be no arm.
+    let wanted = script.replace("hours office <", "hours (office) <");
+    assert_eq!(String::from_utf8(folder.read("a.route")).unwrap(), wanted);
+}

@@ -32,6 +32,32 @@ fn files_and_folders_are_formatted_once() {
     folder.run(&["fmt", "gone.route"]).wrong("there is no file `gone.route`");
 }
 
+/// Neither hidden folders, nor packages, nor what can be made again, nor what `.gitignore` names, unless it is named itself.
+#[test]
+fn what_is_not_the_authors_is_left_alone() {
+    let folder = Folder::new("fmt-ignored");
+    folder
+        .write("a.route", LAID_OUT)
+        .write(".gitignore", "/made/\n*.old.route\n")
+        .write("target/CACHEDIR.TAG", "Signature: 8a477f597d28d172789f06886806bc55\n");
+    let left = [".git/b.route", ".hidden.route", "deep/node_modules/b.route", "target/debug/b.route", "made/b.route", "deep/b.old.route"];
+    for path in left {
+        folder.write(path, FOUNDING);
+    }
+    for command in [&["fmt"][..], &["fmt", "."], &["check"], &["check", "--fix"], &["test"]] {
+        let ran = folder.run(command);
+        assert!(!ran.err.contains("b.") && !ran.out.contains("b."), "{command:?}: {}{}", ran.out, ran.err);
+        assert!(ran.err.contains("1 script") || command == ["test"], "{command:?}: {}", ran.err);
+    }
+    for path in left {
+        assert_eq!(folder.read(path), FOUNDING.as_bytes(), "{path}");
+    }
+    assert_eq!(
+        folder.run(&["fmt", "made", "deep/b.old.route"]).err,
+        "formatted deep/b.old.route\nformatted made/b.route\n2 scripts: 2 formatted, 0 unchanged\n"
+    );
+}
+
 #[test]
 fn check_shows_the_difference_and_changes_nothing() {
     let folder = Folder::new("fmt-check");

@@ -1,7 +1,7 @@
 //! Applying fixes to texts: the one way, for `check --fix`, for editors and for tests.
 
 use crate::line_index::snap;
-use crate::{Applicability, Diagnostic, Edit, FileId, Sources};
+use crate::{Applicability, Code, Diagnostic, Edit, FileId, Fix, Place, Severity, Sources, Span};
 
 /// What [`apply_fixes`] did.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -18,9 +18,15 @@ pub struct Fixed {
 /// [`Applicability::Maybe`] all. A fix is applied whole or not at all; of two that meet in one place the first wins.
 #[must_use]
 pub fn apply_fixes(sources: &Sources<'_>, diagnostics: &[Diagnostic], least: Applicability) -> Fixed {
-    let Chosen { edits: accepted, applied, skipped } = choose_edits(sources, diagnostics, least);
-    let mut fixed = Fixed { texts: Vec::new(), applied, skipped };
-    for edits in accepted.chunk_by(|a, b| a.place.file == b.place.file) {
+    let Chosen { edits, fixes, skipped } = choose_edits(sources, diagnostics, least);
+    Fixed { texts: apply_edits(sources, &edits), applied: fixes.len(), skipped }
+}
+
+/// The new texts of the files that these edits change, in order of their numbers. The edits are those of [`choose_edits`]: by place, and apart from each other.
+#[must_use]
+pub fn apply_edits(sources: &Sources<'_>, edits: &[&Edit]) -> Vec<(FileId, String)> {
+    let mut texts = Vec::new();
+    for edits in edits.chunk_by(|a, b| a.place.file == b.place.file) {
         let Some(file) = edits.first().map(|edit| edit.place.file) else { continue };
         let text = sources.text(file);
         let mut out = String::with_capacity(text.len());
@@ -31,9 +37,61 @@ pub fn apply_fixes(sources: &Sources<'_>, diagnostics: &[Diagnostic], least: App
             at = edit.place.span.end as usize;
         }
         out.push_str(text.get(at..).unwrap_or(""));
-        fixed.texts.push((file, out));
+        texts.push((file, out));
     }
-    fixed
+    texts
+}
+
+/// Which of `applied` fixes (all that went into the texts of `after`, and only these) have spoilt something: on the lines that they touched is an error of
+/// a code that was not there so often before, and that no safe fix mends in its turn. Gives their indexes in `applied`. Such a fix uncovers another mistake,
+/// or was none.
+#[must_use]
+pub fn spoilt(before: (&Sources<'_>, &[Diagnostic]), applied: &[&Fix], after: (&Sources<'_>, &[Diagnostic])) -> Vec<usize> {
+    let (old, new) = (errors_by_line(before.0, before.1), errors_by_line(after.0, after.1));
+    let mut edits: Vec<(usize, &Edit)> =
+        applied.iter().enumerate().flat_map(|(at, fix)| fix.edits.iter().map(move |edit| (at, edit))).collect();
+    edits.sort_by_key(|(_, edit)| edit.place);
+    let mut bad = std::collections::BTreeSet::new();
+    let (mut file, mut grown) = (None, 0_i64);
+    for (at, edit) in edits {
+        if file.replace(edit.place.file) != Some(edit.place.file) {
+            grown = 0;
+        }
+        let Span { start, end } = edit.place.span;
+        let begins = i64::from(start).saturating_add(grown);
+        let ends = begins.saturating_add(i64::try_from(edit.text.len()).unwrap_or(i64::MAX));
+        grown = ends.saturating_sub(i64::from(end));
+        let offset = |at: i64| u32::try_from(at).unwrap_or(u32::MAX);
+        let known = codes(&old, before.0, edit.place.file, start, end);
+        let found = codes(&new, after.0, edit.place.file, offset(begins), offset(ends));
+        if found.iter().any(|(code, times)| known.get(code).is_none_or(|before| before < times)) {
+            bad.insert(at);
+        }
+    }
+    bad.into_iter().collect()
+}
+
+/// Errors by the line on which they begin.
+type Lines = std::collections::BTreeMap<(FileId, u32), Vec<Code>>;
+
+fn errors_by_line(sources: &Sources<'_>, diagnostics: &[Diagnostic]) -> Lines {
+    let mut lines = Lines::new();
+    let mended = |d: &&Diagnostic| d.fix.as_ref().is_some_and(|fix| fix.applicability == Applicability::Safe);
+    for diagnostic in diagnostics.iter().filter(|d| d.severity == Severity::Error && !mended(d)) {
+        let line = sources.location(diagnostic.place).line;
+        lines.entry((diagnostic.place.file, line)).or_default().push(diagnostic.code);
+    }
+    lines
+}
+
+/// How often each code stands on the lines from one offset to another.
+fn codes(lines: &Lines, sources: &Sources<'_>, file: FileId, start: u32, end: u32) -> std::collections::BTreeMap<Code, usize> {
+    let at = sources.location(Place { file, span: Span::new(start, end) });
+    let mut codes = std::collections::BTreeMap::new();
+    for code in lines.range((file, at.line)..=(file, at.end_line.max(at.line))).flat_map(|(_, codes)| codes) {
+        *codes.entry(*code).or_insert(0) += 1;
+    }
+    codes
 }
 
 /// The edits that can be made together.
@@ -41,8 +99,8 @@ pub fn apply_fixes(sources: &Sources<'_>, diagnostics: &[Diagnostic], least: App
 pub struct Chosen<'d> {
     /// By place, apart from each other.
     pub edits: Vec<&'d Edit>,
-    /// Fixes of which all edits are among them.
-    pub applied: usize,
+    /// The fixes that they belong to.
+    pub fixes: Vec<&'d Fix>,
     /// Fixes left out; see [`Fixed::skipped`].
     pub skipped: usize,
 }
@@ -71,7 +129,7 @@ pub fn choose_edits<'d>(sources: &Sources<'_>, diagnostics: impl IntoIterator<It
             taken.insert((edit.place.file, edit.place.span.start), edit.place.span.end);
             chosen.edits.push(edit);
         }
-        chosen.applied += 1;
+        chosen.fixes.push(fix);
     }
     chosen.edits.sort_by_key(|edit| edit.place);
     chosen

@@ -348,8 +348,7 @@ impl Builder<'_> {
             ExprKind::Name(name) => Right::Named(name),
             ExprKind::Error => Right::Many(vec![value], span),
             _ => {
-                let fixed = format!("({})", self.text(span));
-                self.fixed(Code::MissingParens, span, "the values behind `in` stand in parentheses", Applicability::Safe, fixed);
+                self.unparenthesised(span, "the values behind `in` stand in parentheses");
                 Right::Many(vec![value], span)
             }
         }
@@ -396,8 +395,7 @@ impl Builder<'_> {
             match child.as_rule() {
                 Rule::kw_hours => head = here,
                 Rule::name => {
-                    let fixed = format!("({})", child.as_str());
-                    self.fixed(Code::MissingParens, here, "what `hours` asks about stands in parentheses", Applicability::Safe, fixed);
+                    self.unparenthesised(here, "what `hours` asks about stands in parentheses");
                     arg = Some(HoursArg::Named { name: self.word(&child), zone: None });
                 }
                 _ => arg = Some(self.hours_args(child)),
@@ -556,8 +554,7 @@ impl Builder<'_> {
             match child.as_rule() {
                 Rule::kw_on => head = here,
                 Rule::name => {
-                    let fixed = format!("({})", child.as_str());
-                    self.fixed(Code::MissingParens, here, "the dates of `on` stand in parentheses", Applicability::Safe, fixed);
+                    self.unparenthesised(here, "the dates of `on` stand in parentheses");
                     told = true;
                 }
                 _ => {

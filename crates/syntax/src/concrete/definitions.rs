@@ -104,7 +104,7 @@ impl Builder<'_> {
             let d = self
                 .diagnostic(Code::MissingEquals, at, format!("`=` is missing in the definition of {what}"))
                 .help(format!("write `{example}`"))
-                .fix(Applicability::Safe, "insert `=`", at, " =");
+                .fix(self.certain_unless_sign(at), "insert `=`", at, " =");
             self.report(d);
         }
         head

@@ -282,7 +282,7 @@ impl Builder<'_> {
             let d = self
                 .diagnostic(Code::MissingEquals, at, "`=` is missing in the definition of a source")
                 .help(format!("write `{example}`"))
-                .fix(Applicability::Safe, "insert `=`", at, " =");
+                .fix(self.certain_unless_sign(at), "insert `=`", at, " =");
             self.report(d);
         }
         !parens || !eq

@@ -71,7 +71,15 @@ impl Builder<'_> {
     }
 
     fn comma(&mut self, span: Span) {
-        self.fixed(Code::CommaSeparator, span, "a comma does not separate steps, arms or entries", Applicability::Safe, ";");
+        let before = self.source.get(..span.start as usize).unwrap_or("").trim_end();
+        let after = self.source.get(span.end as usize..).unwrap_or("").trim_start_matches([' ', '\t']);
+        let word = after.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-').next().unwrap_or("");
+        let after_else = before.len().checked_sub(4).and_then(|at| before.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case("else"));
+        // Where no step, number or address begins, the comma may be one too many, or what follows belongs to what stands before it.
+        let begins = !word.is_empty() && crate::words::STEPS.iter().any(|step| step.eq_ignore_ascii_case(word))
+            || after.starts_with(['+', '\n', '\r']);
+        let applicability = if begins && !after_else { Applicability::Safe } else { Applicability::Maybe };
+        self.fixed(Code::CommaSeparator, span, "a comma does not separate steps, arms or entries", applicability, ";");
     }
 
     /// A comma between the entries of a block of any kind.

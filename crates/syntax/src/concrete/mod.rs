@@ -226,6 +226,27 @@ impl<'s> Builder<'s> {
         self.report(diagnostic);
     }
 
+    /// How certain it is that a sign is to be inserted at `at`: not when another one stands there, which it probably is.
+    fn certain_unless_sign(&self, at: Span) -> Applicability {
+        let rest = self.source.get(at.end as usize..).unwrap_or("").trim_start();
+        let before = self.source.get(..at.start as usize).unwrap_or("").trim_end();
+        if before.ends_with('=') || rest.starts_with([',', '=', ':', '-', ')']) { Applicability::Maybe } else { Applicability::Safe }
+    }
+
+    /// Parentheses that are missing around `span`: certainly these when nothing but the block or the next condition follows; when more of what belongs
+    /// into them does (`in gold, silver`, `hours office in Asia/Tokyo`, `on dec 24`), only the author knows where they end.
+    fn unparenthesised(&mut self, span: Span, message: &str) {
+        let text = self.text(span);
+        let rest = self.source.get(span.end as usize..).unwrap_or("").trim_start();
+        let word = rest.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
+        let ends = rest.starts_with(['<', '{', ')', '&', '|']) || ["and", "or"].iter().any(|w| word.eq_ignore_ascii_case(w));
+        if ends {
+            self.fixed(Code::MissingParens, span, message, Applicability::Safe, format!("({text})"));
+        } else {
+            self.error(Code::MissingParens, span, message, "put all that belongs together into parentheses: `(…)`");
+        }
+    }
+
     /// Something is missing behind `node`, unless unreadable text stands there, which is reported by itself.
     fn missing(&mut self, code: Code, after: Span, message: impl Into<String>, help: impl Into<String>) -> Span {
         let at = Span::at(after.end);

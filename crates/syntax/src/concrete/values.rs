@@ -224,7 +224,7 @@ impl Builder<'_> {
             let d = self
                 .diagnostic(Code::ReservedName, span, format!("`{text}` is a reserved word"))
                 .help(format!("choose another name, or quote it: `{fixed}`"))
-                .fix(Applicability::Safe, format!("write `{fixed}`"), span, fixed);
+                .fix(Applicability::Maybe, format!("write `{fixed}`"), span, fixed);
             return self.report(d);
         }
         let fixed = format!("\"{text}\"");

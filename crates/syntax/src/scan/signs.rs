@@ -82,10 +82,13 @@ impl Scanner<'_> {
             self.at = start.saturating_add(n).saturating_add(2);
             let inner = line.get(..n).unwrap_or("");
             let fixed = format!("\"{inner}\"");
+            // What ends inside of a word is an apostrophe.
+            let apostrophe = self.source.get(self.at..).and_then(|text| text.chars().next()).is_some_and(char::is_alphanumeric);
+            let certain = if apostrophe { Applicability::Maybe } else { Applicability::Safe };
             let diagnostic = self
                 .new_diagnostic(Code::WrongQuotes, start, self.at, "texts stand in double quotes")
                 .help(format!("write `{}`", shorten(&fixed)))
-                .fix(Applicability::Safe, "use double quotes", Self::span(start, self.at), fixed);
+                .fix(certain, "use double quotes", Self::span(start, self.at), fixed);
             self.diagnostics.push(diagnostic);
             self.change(start, 1, "\"");
             self.change(self.at - 1, 1, "\"");
@@ -143,8 +146,9 @@ impl Scanner<'_> {
         let diagnostic = self.new_diagnostic(Code::OddCharacter, start, end, message);
         let diagnostic = match plain.trim() {
             "" => diagnostic.fix(Applicability::Safe, "replace it by a plain space", Self::span(start, end), plain),
+            // A dash stands for many things.
             sign => diagnostic.help(format!("write `{sign}`")).fix(
-                Applicability::Safe,
+                if sign == "-" && !self.between_digits(start, end) { Applicability::Maybe } else { Applicability::Safe },
                 format!("write `{sign}`"),
                 Self::span(start, end),
                 plain,
@@ -155,6 +159,13 @@ impl Scanner<'_> {
         // Brackets go through the scanner like all others; full-width ones are too rare to be matched.
         let padded = padded.replace(['(', ')'], " ");
         self.change(start, end.saturating_sub(start), padded);
+    }
+
+    /// Letters or digits on both sides, without a space: a range.
+    fn between_digits(&self, start: usize, end: usize) -> bool {
+        let before = self.source.get(..start).and_then(|text| text.chars().next_back());
+        let after = self.source.get(end..).and_then(|text| text.chars().next());
+        before.is_some_and(char::is_alphanumeric) && after.is_some_and(char::is_alphanumeric)
     }
 
     /// `‹` may be a quote or a bracket: a quote stands close to its text, and its partner follows before any plain bracket.
@@ -198,12 +209,16 @@ impl Scanner<'_> {
         };
         let inner_end = end.saturating_add(n);
         let close_end = inner_end.saturating_add(closer.len_utf8());
-        let fixed = format!("\"{}\"", line.get(..n).unwrap_or(""));
+        let inner = line.get(..n).unwrap_or("");
+        // A number or pattern has no quotes at all.
+        let number = inner.starts_with('+') || inner.ends_with('*');
+        let certain = if number { Applicability::Maybe } else { Applicability::Safe };
+        let fixed = format!("\"{inner}\"");
         self.at = close_end;
         let diagnostic = self
             .new_diagnostic(Code::WrongQuotes, start, close_end, "typographic quotes have no place here")
             .help(format!("write `{}`", shorten(&fixed)))
-            .fix(Applicability::Safe, "use plain double quotes", Self::span(start, close_end), fixed);
+            .fix(certain, "use plain double quotes", Self::span(start, close_end), fixed);
         self.diagnostics.push(diagnostic);
         self.change(start, end.saturating_sub(start), format!("{:>width$}", "\"", width = end.saturating_sub(start)));
         self.change(
