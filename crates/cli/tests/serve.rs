@@ -238,6 +238,10 @@ fn a_platforms_signature_opens_no_address_of_the_servers_own() {
         assert_eq!(server.send(method, path, &[], b"").status, 401, "{path}");
     }
     assert_eq!(server.get("/healthz").status, 200);
+    // Strangers are not told which scripts there are.
+    let nowhere = server.send("POST", "/sales", &[], b"");
+    assert_eq!(nowhere.status, 404);
+    assert!(!nowhere.body.contains("`office`"), "{nowhere:?}");
 }
 
 #[test]

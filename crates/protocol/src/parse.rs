@@ -3,6 +3,7 @@
 //! Only two things are refused: what is no JSON object, and what does not say which event it is. A call must not fail because
 //! some field is odd, so everything else that is wrong counts as missing and is named in the warnings.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use callroute_calendar::{format_rfc3339, parse_rfc3339};
@@ -115,6 +116,32 @@ const FIELDS: [&str; 15] = [
     "row",
 ];
 
+/// The name of a field, if it is one of [`FIELDS`].
+struct Field(Option<&'static str>);
+
+impl<'de> serde::Deserialize<'de> for Field {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct FieldVisitor;
+        impl Visitor<'_> for FieldVisitor {
+            type Value = Field;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of a field")
+            }
+
+            fn visit_str<E>(self, key: &str) -> Result<Field, E> {
+                Ok(Field(FIELDS.iter().copied().find(|name| *name == key)))
+            }
+        }
+        deserializer.deserialize_str(FieldVisitor)
+    }
+}
+
+/// A text that is spelled as it is: JSON has been read once, so what has no `\` stands for itself.
+fn plain(raw: &RawValue) -> Option<&str> {
+    raw.get().strip_prefix('"')?.strip_suffix('"').filter(|text| !text.contains('\\'))
+}
+
 impl<'de> serde::Deserialize<'de> for Fields<'de> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct FieldsVisitor;
@@ -127,8 +154,8 @@ impl<'de> serde::Deserialize<'de> for Fields<'de> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut fields = Fields::default();
-                while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-                    let Some(name) = FIELDS.iter().copied().find(|name| *name == key) else {
+                while let Some(Field(name)) = map.next_key()? {
+                    let Some(name) = name else {
                         map.next_value::<IgnoredAny>()?;
                         continue;
                     };
@@ -154,18 +181,21 @@ struct Reader<'a> {
     warnings: Vec<String>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn event(mut self, now: i64) -> Result<Event, EventError> {
-        let kind = match self.value("event") {
-            Some(Value::String(kind)) => kind,
-            _ => return Err(EventError::NoKind),
+        let kind = match self.plain("event") {
+            Some(kind) => Cow::Borrowed(kind),
+            None => match self.value("event") {
+                Some(Value::String(kind)) => Cow::Owned(kind),
+                _ => return Err(EventError::NoKind),
+            },
         };
         let mut repeated = std::mem::take(&mut self.fields.repeated);
         repeated.dedup();
         for name in repeated {
             self.warn(format!("`{name}` is given more than once; the last one counts"));
         }
-        let kind = match kind.as_str() {
+        let kind = match &*kind {
             "incoming_call" => EventKind::IncomingCall(self.incoming()),
             "digits" => EventKind::Digits(self.digits()),
             "dial_result" => EventKind::DialResult(self.dial_result()),
@@ -292,6 +322,9 @@ impl Reader<'_> {
     }
 
     fn timestamp(&mut self, now: i64) -> i64 {
+        if let Some(seconds) = self.plain("timestamp").and_then(|text| parse_rfc3339(text.trim()).ok()) {
+            return seconds;
+        }
         let problem = match self.value("timestamp") {
             None => "is missing".to_owned(),
             Some(Value::String(text)) => match parse_rfc3339(text.trim()) {
@@ -313,13 +346,22 @@ impl Reader<'_> {
 
     /// Is the field there and not null?
     fn has(&self, name: &str) -> bool {
-        self.fields.known.iter().any(|(known, raw)| *known == name && raw.get() != "null")
+        self.raw(name).is_some_and(|raw| raw.get() != "null")
+    }
+
+    /// The unread value of a field.
+    fn raw(&self, name: &str) -> Option<&'a RawValue> {
+        self.fields.known.iter().find(|(known, _)| *known == name).map(|(_, raw)| *raw)
+    }
+
+    /// The value of a field that is a text without escapes: by far the most are.
+    fn plain(&self, name: &str) -> Option<&'a str> {
+        self.raw(name).and_then(plain)
     }
 
     /// The value of a field; nothing if it is missing, null, or no value that can be read.
     fn value(&mut self, name: &'static str) -> Option<Value> {
-        let raw = self.fields.known.iter().find(|(known, _)| *known == name)?.1;
-        match serde_json::from_str(raw.get()) {
+        match serde_json::from_str(self.raw(name)?.get()) {
             Ok(Value::Null) => None,
             Ok(value) => Some(value),
             Err(error) => {
@@ -333,6 +375,9 @@ impl Reader<'_> {
 
     /// A text. A number is taken by its digits, with a warning.
     fn text(&mut self, name: &'static str) -> Option<String> {
+        if let Some(text) = self.plain(name) {
+            return Some(text.to_owned());
+        }
         match self.value(name)? {
             Value::String(text) => Some(text),
             Value::Number(number) => {

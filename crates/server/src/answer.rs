@@ -1,5 +1,6 @@
 //! From a request to its response: read, find the script, decide, look up, say.
 
+use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -8,34 +9,59 @@ use callroute_dialects::{Conversation, Dialect, Report, Request, Response, Step,
 use callroute_protocol::{AnswerError, Event, EventKind, Instruction, Lookup, LookupResult, Opened, TokenError};
 use callroute_runtime::Program;
 use futures_util::FutureExt as _;
-use http::HeaderMap;
+use http::HeaderValue;
 
 use crate::App;
 use crate::load::{Served, version};
 use crate::metrics::{ByReason, BySource, Decision, LookedUp};
 
 /// A request that has come whole.
-#[derive(Debug)]
-pub(crate) struct Asked {
-    /// `GET` or `POST`.
-    pub method: String,
-    /// Path and query, as it came.
-    pub target: String,
-    /// Its headers.
-    pub headers: HeaderMap,
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked<'r> {
+    /// Its head: `GET` or `POST`.
+    pub parts: &'r http::request::Parts,
     /// Its body.
-    pub body: Vec<u8>,
+    pub body: &'r [u8],
     /// When the request must have been answered.
     pub deadline: Instant,
 }
 
 /// Where a request was sent.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum To {
+pub(crate) enum To<'r> {
     /// To a script by name.
-    Script(String),
+    Script(Cow<'r, str>),
     /// To whatever script answers the number that was dialled.
     Dialled,
+}
+
+/// The script that an answer is of.
+#[derive(Debug)]
+pub(crate) struct Of {
+    /// As it is served now.
+    pub script: Arc<Served>,
+    /// The version of the call, if that is an older one.
+    pub older: Option<String>,
+}
+
+impl Of {
+    fn now(script: &Arc<Served>) -> Self {
+        Self { script: Arc::clone(script), older: None }
+    }
+
+    fn version(&self) -> &str {
+        self.older.as_deref().unwrap_or(&self.script.version)
+    }
+
+    /// Its name and version, as headers have them.
+    pub fn headers(&self) -> (Option<HeaderValue>, Option<HeaderValue>) {
+        let (name, version) = self.script.headers.clone();
+        let version = match &self.older {
+            Some(older) => HeaderValue::from_str(older).ok(),
+            None => version,
+        };
+        (name, version)
+    }
 }
 
 /// What is answered.
@@ -43,8 +69,8 @@ pub(crate) enum To {
 pub(crate) struct Answered {
     /// The response.
     pub response: Response,
-    /// The script and its version, where one was found.
-    pub script: Option<(String, String)>,
+    /// The script, where one was found.
+    pub of: Option<Of>,
     /// What was wrong, if something was.
     pub fault: Option<String>,
 }
@@ -59,7 +85,7 @@ struct Refusal {
 }
 
 /// Answers a request in a dialect. Whatever happens, there is an answer.
-pub(crate) async fn answer(app: &App, to: &To, dialect: &'static str, asked: &Asked) -> Answered {
+pub(crate) async fn answer(app: &App, to: &To<'_>, dialect: &'static str, asked: &Asked<'_>) -> Answered {
     let start = Instant::now();
     let caught = AssertUnwindSafe(decide(app, to, dialect, asked)).catch_unwind().await;
     let answered = match caught {
@@ -89,7 +115,7 @@ fn refuse(app: &App, dialect: &'static str, refusal: Refusal) -> Answered {
     let instruction = script.as_ref().map_or(&app.fallback, |script| &script.fallback);
     let said = script.as_ref().and_then(|script| script.dialects.get(dialect)).map(|dialect| dialect.refuse(status, &why, instruction));
     let response = said.unwrap_or_else(|| json_refusal(status, &why, Some(instruction)));
-    Answered { response, script: script.map(|script| (script.name.clone(), script.version.clone())), fault: Some(why) }
+    Answered { response, of: script.as_ref().map(Of::now), fault: Some(why) }
 }
 
 /// A refusal in JSON: the fallback, and what was wrong.
@@ -97,7 +123,7 @@ pub(crate) fn json_refusal(status: u16, why: &str, instruction: Option<&Instruct
     callroute_dialects::json_refusal(status, why, instruction)
 }
 
-async fn decide(app: &App, to: &To, name: &'static str, asked: &Asked) -> Result<Answered, Refusal> {
+async fn decide(app: &App, to: &To<'_>, name: &'static str, asked: &Asked<'_>) -> Result<Answered, Refusal> {
     let now = app.store.now().clone();
     // A script that answers in this dialect; which one it is turns out when the event has been read.
     let first = match to {
@@ -105,9 +131,13 @@ async fn decide(app: &App, to: &To, name: &'static str, asked: &Asked) -> Result
         To::Dialled => now.scripts.iter().find(|script| script.dialects.contains_key(name)),
     };
     let Some(first) = first else {
-        let names: Vec<&str> = now.scripts.iter().map(|script| script.name.as_str()).collect();
         let what = match to {
-            To::Script(script) => format!("there is no script {script:?} here; the scripts are `{}`", names.join("`, `")),
+            // What there is concerns only those who may ask for it.
+            To::Script(script) if app.bearers.check_own(&asked.parts.headers, app.beyond).is_ok() => {
+                let names: Vec<&str> = now.scripts.iter().map(|script| script.name.as_str()).collect();
+                format!("there is no script {script:?} here; the scripts are `{}`", names.join("`, `"))
+            }
+            To::Script(script) => format!("there is no script {script:?} here"),
             To::Dialled => format!("no script is asked in the dialect `{name}` here"),
         };
         return Err(Refusal { status: 404, why: what, script: None });
@@ -116,15 +146,16 @@ async fn decide(app: &App, to: &To, name: &'static str, asked: &Asked) -> Result
         let why = format!("the script `{}` is not asked in the dialect `{name}`; add it to its `dialects`", first.name);
         return Err(Refusal { status: 404, why, script: Some(Arc::clone(first)) });
     };
-    let query = asked.target.split_once('?').map_or("", |(_, query)| query);
-    let url = format!("{}{}", app.public, asked.target);
-    let request = Request { method: &asked.method, url: &url, query, headers: &asked.headers, body: &asked.body, now: unix_now() };
+    let Asked { parts, body, deadline } = *asked;
+    let url = [app.public.as_str(), parts.uri.path_and_query().map_or("/", |target| target.as_str())].concat();
+    let query = parts.uri.query().unwrap_or_default();
+    let request = Request { method: parts.method.as_str(), url: &url, query, headers: &parts.headers, body, now: unix_now() };
     let of_first = |status, why| Refusal { status, why, script: Some(Arc::clone(first)) };
     app.bearers.check_signed(dialect.as_ref(), &request).map_err(|why| Refusal { status: 401, why, script: None })?;
     let event = match dialect.read(&request) {
         Ok(Report::Event(event)) => event,
         Ok(Report::Answered(response)) => {
-            return Ok(Answered { response, script: Some((first.name.clone(), first.version.clone())), fault: None });
+            return Ok(Answered { response, of: Some(Of::now(first)), fault: None });
         }
         Err(unreadable) => return Err(of_first(400, unreadable.to_string())),
     };
@@ -138,7 +169,7 @@ async fn decide(app: &App, to: &To, name: &'static str, asked: &Asked) -> Result
         let why = format!("the script `{}` is not asked in the dialect `{name}`; add it to its `dialects`", served.name);
         return Err(Refusal { status: 404, why, script: Some(served) });
     };
-    let turn = Turn { app, served: &served, program: &program, dialect: dialect.as_ref(), deadline: asked.deadline };
+    let turn = Turn { app, served: &served, program: &program, dialect: dialect.as_ref(), deadline };
     let fault = |refusal: (u16, String)| Refusal { status: refusal.0, why: refusal.1, script: Some(Arc::clone(&served)) };
     let kind = event.kind.name();
     let call_id = event.call_id.clone();
@@ -163,9 +194,10 @@ async fn decide(app: &App, to: &To, name: &'static str, asked: &Asked) -> Result
     let action = instruction.action.name();
     let label = Decision { script: served.name.clone(), dialect: name, action: action.to_owned() };
     app.metrics.decisions.get_or_create(&label).inc();
-    let version = version(&program.hash());
+    let older = (!Arc::ptr_eq(&program, &served.program)).then(|| version(&program.hash()));
+    let of = Of { script: Arc::clone(&served), older };
     let (from, to) = numbers.unzip();
-    tracing::info!(call_id, script = served.name, version, dialect = name, event = kind, action, from, to, "decided");
+    tracing::info!(call_id, script = served.name, version = of.version(), dialect = name, event = kind, action, from, to, "decided");
     for warning in &instruction.warnings {
         // It may quote what the caller sent.
         if app.log_numbers {
@@ -174,7 +206,7 @@ async fn decide(app: &App, to: &To, name: &'static str, asked: &Asked) -> Result
             tracing::debug!(call_id, script = served.name, warning, "the event is odd");
         }
     }
-    Ok(Answered { response, script: Some((served.name.clone(), version)), fault: cannot })
+    Ok(Answered { response, of: Some(of), fault: cannot })
 }
 
 /// The numbers of an incoming call.

@@ -1,23 +1,29 @@
 //! The outside: addresses, limits, and the connection of every client.
+//!
+//! Events, of which there are many, go their own short way ([`addressed`]); the server's own addresses are the web framework's matter.
 
+use std::borrow::Cow;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::response::Response;
-use axum::routing::{MethodRouter, any, get, post};
+use axum::routing::{MethodRouter, get, post};
 use callroute_protocol::Instruction;
 use http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use http::{Method, StatusCode};
 use http_body_util::BodyExt as _;
+use hyper::body::{Bytes, Incoming};
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use tower_service::Service as _;
 
 use crate::answer::{Answered, Asked, To, answer, json_refusal};
 use crate::prompt::Prompt;
@@ -35,49 +41,73 @@ const READY: Duration = Duration::from_secs(1);
 /// A body up to this many bytes is always read; events are smaller.
 const COMMON_BODY: usize = 64 << 10;
 
+const SCRIPT: HeaderName = HeaderName::from_static("callroute-script");
+const VERSION: HeaderName = HeaderName::from_static("callroute-version");
+
 /// Larger bodies that are held at the same time.
 pub(crate) const LARGE_BODIES: usize = 64;
 
 /// An address, and what answers there.
 type Route = (&'static str, fn() -> MethodRouter<Arc<App>>);
 
-/// All addresses, as `openapi.json` describes them.
-const ROUTES: [Route; 8] = [
-    ("/", || any(first)),
+/// The server's own addresses.
+const OWN: [Route; 5] = [
     ("/healthz", || get(|| async { plain(StatusCode::OK, "ok\n") })),
     ("/readyz", || get(ready)),
     ("/metrics", || get(metrics)),
     ("/openapi.json", || get(openapi)),
     ("/-/reload", || post(reload)),
-    ("/{script}", || any(one)),
-    ("/{script}/{dialect}", || any(two)),
 ];
 
-/// Everything that is answered.
-pub(crate) fn router(app: Arc<App>) -> Router {
-    let routes = ROUTES.iter().fold(Router::new(), |router, (path, answer)| router.route(path, answer()));
+/// Answers at the server's own addresses, and says of all others that there is nothing.
+pub(crate) fn own(app: Arc<App>) -> Router {
+    let routes = OWN.iter().fold(Router::new(), |router, (path, answer)| router.route(path, answer()));
     routes.fallback(nowhere).with_state(app)
 }
 
-async fn first(State(app): State<Arc<App>>, request: Request) -> Response {
-    ask(&app, To::Dialled, "json", request).await
-}
-
-async fn one(State(app): State<Arc<App>>, Path(one): Path<String>, request: Request) -> Response {
-    match callroute_dialects::NAMES.iter().find(|name| **name == one) {
-        Some(dialect) => ask(&app, To::Dialled, dialect, request).await,
-        None => ask(&app, To::Script(one), "json", request).await,
-    }
-}
-
-async fn two(State(app): State<Arc<App>>, Path((script, dialect)): Path<(String, String)>, request: Request) -> Response {
-    match callroute_dialects::NAMES.iter().find(|name| **name == dialect) {
-        Some(dialect) => ask(&app, To::Script(script), dialect, request).await,
-        None => {
+/// Everything that is answered.
+async fn serve(app: Arc<App>, mut own: Router, request: http::Request<Incoming>) -> Response {
+    let (parts, body) = request.into_parts();
+    match addressed(parts.uri.path()) {
+        Some((to, Ok(dialect))) => ask(&app, &to, dialect, &parts, body).await,
+        Some((_, Err(dialect))) => {
             let why = format!("there is no dialect {dialect:?}; the dialects are `{}`", callroute_dialects::NAMES.join("`, `"));
             finish(&app, refused(&app, 404, why, false))
         }
+        None => {
+            let Ok(response) = own.call(Request::from_parts(parts, Body::new(body))).await;
+            response
+        }
     }
+}
+
+/// The addresses of events, as `openapi.json` describes them: whom an event is for, and in which words it comes; or the dialect that there is not.
+/// None for all other addresses.
+fn addressed(path: &str) -> Option<(To<'_>, Result<&'static str, Cow<'_, str>>)> {
+    let dialect = |name: &str| callroute_dialects::NAMES.iter().copied().find(|known| *known == name);
+    let decoded = |part| percent_encoding::percent_decode_str(part).decode_utf8().ok().filter(|part| !part.is_empty());
+    let path = path.strip_prefix('/')?;
+    if path.is_empty() {
+        return Some((To::Dialled, Ok("json")));
+    }
+    let (one, two) = match path.split_once('/') {
+        Some((one, two)) => (one, Some(two)),
+        None => (path, None),
+    };
+    if RESERVED.contains(&one) || two.is_some_and(|two| two.contains('/')) {
+        return None;
+    }
+    let one = decoded(one)?;
+    Some(match two {
+        None => match dialect(&one) {
+            Some(dialect) => (To::Dialled, Ok(dialect)),
+            None => (To::Script(one), Ok("json")),
+        },
+        Some(two) => {
+            let two = decoded(two)?;
+            (To::Script(one), dialect(&two).ok_or(two))
+        }
+    })
 }
 
 async fn nowhere(State(app): State<Arc<App>>) -> Response {
@@ -149,10 +179,9 @@ async fn reload(State(app): State<Arc<App>>, request: Request) -> Response {
 }
 
 /// One event.
-async fn ask(app: &Arc<App>, to: To, dialect: &'static str, request: Request) -> Response {
+async fn ask(app: &App, to: &To<'_>, dialect: &'static str, parts: &http::request::Parts, body: Incoming) -> Response {
     let _in_flight = crate::Counted::new(&app.metrics.requests);
     let deadline = Instant::now() + app.limits.request();
-    let (parts, body) = request.into_parts();
     if parts.method != Method::POST && parts.method != Method::GET {
         let mut response = finish(app, refused(app, 405, format!("events come by POST, not by {}", parts.method), true));
         response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, POST"));
@@ -170,20 +199,18 @@ async fn ask(app: &Arc<App>, to: To, dialect: &'static str, request: Request) ->
     let Ok(_permit) = app.permits.try_acquire() else {
         return finish(app, refused(app, 503, "more calls come in than the server answers at once".to_owned(), true));
     };
-    let target = parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
-    let asked = Asked { method: parts.method.as_str().to_owned(), target, headers: parts.headers, body, deadline };
-    let answered = answer(app, &to, dialect, &asked).await;
+    let answered = answer(app, to, dialect, &Asked { parts, body: &body, deadline }).await;
     finish(app, answered)
 }
 
 /// The body of a request, once it is there. Large ones, of which memory could grow, are few at a time.
-async fn whole(app: &App, mut body: Body) -> Result<(Vec<u8>, Option<SemaphorePermit<'_>>), (u16, String)> {
-    let mut bytes = Vec::new();
+async fn whole(app: &App, mut body: Incoming) -> Result<(Bytes, Option<SemaphorePermit<'_>>), (u16, String)> {
+    let (mut first, mut bytes) = (Bytes::new(), Vec::new());
     let mut large = None;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| (400, format!("the body of the request did not come whole: {error}")))?;
         let Ok(data) = frame.into_data() else { continue };
-        let length = bytes.len().saturating_add(data.len());
+        let length = first.len().saturating_add(bytes.len()).saturating_add(data.len());
         if length > app.limits.body {
             return Err((413, format!("the body of the request is larger than {} bytes", app.limits.body)));
         }
@@ -191,23 +218,29 @@ async fn whole(app: &App, mut body: Body) -> Result<(Vec<u8>, Option<SemaphorePe
             let permit = app.large_bodies.try_acquire();
             large = Some(permit.map_err(|_| (503, "more large bodies come in than the server reads at once".to_owned()))?);
         }
-        bytes.extend_from_slice(&data);
+        if bytes.is_empty() && first.is_empty() {
+            // Most come in one piece, which is taken as it is.
+            first = data;
+        } else {
+            bytes.extend_from_slice(&std::mem::take(&mut first));
+            bytes.extend_from_slice(&data);
+        }
     }
-    Ok((bytes, large))
+    Ok((if bytes.is_empty() { first } else { bytes.into() }, large))
 }
 
 /// A request that never came to a script.
 fn refused(app: &App, status: u16, why: String, with_fallback: bool) -> Answered {
     app.metrics.refused.get_or_create(&crate::metrics::ByStatus { status }).inc();
     let fallback: Option<&Instruction> = with_fallback.then_some(&app.fallback);
-    Answered { response: json_refusal(status, &why, fallback), script: None, fault: Some(why) }
+    Answered { response: json_refusal(status, &why, fallback), of: None, fault: Some(why) }
 }
 
 fn finish(app: &App, answered: Answered) -> Response {
-    let Answered { response, script, fault } = answered;
+    let Answered { response, of, fault } = answered;
     let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     if let Some(why) = &fault {
-        let script = script.as_ref().map(|(name, _)| name.as_str());
+        let script = of.as_ref().map(|of| of.script.name.as_str());
         if status.is_server_error() {
             tracing::error!(script, status = status.as_u16(), why, "an event got no decision");
         } else if app.log_numbers {
@@ -220,13 +253,9 @@ fn finish(app: &App, answered: Answered) -> Response {
     }
     let mut out = respond(status, response.content_type, response.body);
     let headers = out.headers_mut();
-    if let Some((name, version)) = script {
-        if let Ok(value) = HeaderValue::from_str(&name) {
-            headers.insert(HeaderName::from_static("callroute-script"), value);
-        }
-        if let Ok(value) = HeaderValue::from_str(&version) {
-            headers.insert(HeaderName::from_static("callroute-version"), value);
-        }
+    if let Some(of) = of {
+        let (name, version) = of.headers();
+        headers.extend([(SCRIPT, name), (VERSION, version)].into_iter().filter_map(|(header, value)| Some((header, value?))));
     }
     if let Some(why) = fault {
         let harmless: String = why.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).take(300).collect();
@@ -272,12 +301,16 @@ pub(crate) async fn accept(app: Arc<App>, listener: TcpListener, stop: impl Futu
         .max_concurrent_streams(256)
         .keep_alive_interval(Duration::from_secs(30))
         .keep_alive_timeout(head);
-    let router = router(Arc::clone(&app));
+    let own = own(Arc::clone(&app));
     let connections = Arc::new(Semaphore::new(app.limits.connections));
     let graceful = GracefulShutdown::new();
     let open = |stream: TcpStream, permit: Option<OwnedSemaphorePermit>| {
         let _ = stream.set_nodelay(true);
-        let service = TowerToHyperService::new(router.clone());
+        let (own, of) = (own.clone(), Arc::clone(&app));
+        let service = service_fn(move |request| {
+            let answer = serve(Arc::clone(&of), own.clone(), request);
+            async { Ok::<_, Infallible>(answer.await) }
+        });
         let stream = TokioIo::new(Prompt::new(stream, head));
         let connection = graceful.watch(builder.serve_connection(stream, service).into_owned());
         let app = Arc::clone(&app);
@@ -337,17 +370,33 @@ pub(crate) async fn accept(app: Arc<App>, listener: TcpListener, stop: impl Futu
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{RESERVED, ROUTES};
+    use super::{OWN, RESERVED, addressed};
+    use crate::answer::To;
 
     #[test]
     fn the_description_has_exactly_the_addresses_that_there_are() {
         let described: serde_json::Value = serde_json::from_str(crate::OPENAPI).unwrap();
         let described: BTreeSet<&str> = described["paths"].as_object().unwrap().keys().map(String::as_str).collect();
-        assert_eq!(described, ROUTES.iter().map(|(path, _)| *path).collect());
+        let (own, events): (BTreeSet<&str>, BTreeSet<&str>) = described.into_iter().partition(|path| addressed(path).is_none());
+        assert_eq!(own, OWN.iter().map(|(path, _)| *path).collect());
+        assert_eq!(events, BTreeSet::from(["/", "/{script}", "/{script}/{dialect}"]));
         // No script can have a name that hides one of them, or is hidden.
-        for (path, _) in ROUTES {
-            let first = path.split('/').nth(1).unwrap_or_default();
-            assert!(first.is_empty() || first.starts_with('{') || RESERVED.contains(&first), "{path}");
+        for (path, _) in OWN {
+            assert!(RESERVED.contains(&path.split('/').nth(1).unwrap_or_default()), "{path}");
+        }
+    }
+
+    #[test]
+    fn an_address_says_whom_an_event_is_for() {
+        let to = |name: &str| To::Script(name.to_owned().into());
+        assert_eq!(addressed("/"), Some((To::Dialled, Ok("json"))));
+        assert_eq!(addressed("/twiml"), Some((To::Dialled, Ok("twiml"))));
+        assert_eq!(addressed("/office"), Some((to("office"), Ok("json"))));
+        assert_eq!(addressed("/office/ncco"), Some((to("office"), Ok("ncco"))));
+        assert_eq!(addressed("/b%C3%BCro/ncco"), Some((to("büro"), Ok("ncco"))));
+        assert_eq!(addressed("/office/fax"), Some((to("office"), Err("fax".into()))));
+        for nowhere in ["", "*", "//", "/office/", "//json", "/office/json/", "/a/b/c", "/%ff", "/healthz", "/-/reload", "/metrics/json"] {
+            assert_eq!(addressed(nowhere), None, "{nowhere}");
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod config;
 mod fallback;
 mod http;
 pub mod load;
+mod log;
 pub mod metrics;
 mod prompt;
 pub mod reload;

@@ -13,6 +13,7 @@ use callroute_protocol::Instruction;
 use callroute_runtime::Program;
 use callroute_testing::{Suite, Verdict};
 use callroute_workspace::Checked;
+use http::HeaderValue;
 
 /// Tests that are told one by one when they fail.
 const MAX_FAILURES: usize = 10;
@@ -27,6 +28,8 @@ pub struct Served {
     pub bytes: Vec<u8>,
     /// The first sixteen hexadecimal digits of its hash: its version in answers, logs and metrics.
     pub version: String,
+    /// Name and version, as headers have them; none where a header cannot.
+    pub headers: (Option<HeaderValue>, Option<HeaderValue>),
     /// The dialects in which it is asked, by name.
     pub dialects: BTreeMap<&'static str, Arc<dyn Dialect>>,
     /// What is answered where nothing else can be.
@@ -169,6 +172,5 @@ pub fn fallback_of(program: &Program) -> Instruction {
 /// The first sixteen hexadecimal digits of a script's hash.
 #[must_use]
 pub fn version(hash: &[u8]) -> String {
-    // Of every answer: no formatting.
     hash.iter().take(8).flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|half| char::from_digit(half.into(), 16)).collect()
 }

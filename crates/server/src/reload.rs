@@ -10,6 +10,7 @@ use callroute_diagnostics::{FileId, Place, Sources, Span};
 use callroute_dialects::{Finding, Settings, Severity};
 use callroute_numbers::Pattern;
 use callroute_runtime::Program;
+use http::HeaderValue;
 use secrecy::ExposeSecret as _;
 
 use crate::App;
@@ -214,7 +215,8 @@ pub fn serve(config: &Config, base: &Path, public: &str, script: &Script, name: 
         }
     };
     let version = version(&program.hash());
-    Ok(Served { name: name.to_owned(), program: Arc::new(program), bytes, version, dialects, fallback, warnings, files })
+    let headers = (HeaderValue::from_str(name).ok(), HeaderValue::from_str(&version).ok());
+    Ok(Served { name: name.to_owned(), program: Arc::new(program), bytes, version, headers, dialects, fallback, warnings, files })
 }
 
 /// `office.route:12:5: warning: the dialect `twiml` …`

@@ -1,7 +1,6 @@
 //! [`serve`]: from the configuration to a listening server, and to its end.
 
 use std::fmt;
-use std::io::BufWriter;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,14 +14,13 @@ use callroute_workspace::Watch;
 use secrecy::ExposeSecret as _;
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, Semaphore};
-use tracing_subscriber::EnvFilter;
 
 use crate::auth::{Bearers, demands_signatures};
-use crate::config::{Config, LISTEN, Log, LogFormat, Script};
+use crate::config::{Config, LISTEN, LogFormat, Script};
 use crate::metrics::Metrics;
 use crate::reload::{name_of, reload};
 use crate::store::Store;
-use crate::{App, http};
+use crate::{App, http, log};
 
 /// No limit in seconds is longer: a moment that lies so far ahead can be told.
 const MAX_SECONDS: u64 = 24 * 3600;
@@ -79,7 +77,7 @@ impl fmt::Display for ServeError {
 
 impl std::error::Error for ServeError {}
 
-fn wrong(why: impl fmt::Display) -> ServeError {
+pub(crate) fn wrong(why: impl fmt::Display) -> ServeError {
     ServeError::Wrong(why.to_string())
 }
 
@@ -90,7 +88,7 @@ fn wrong(why: impl fmt::Display) -> ServeError {
 pub fn serve(options: Options) -> Result<(), ServeError> {
     let (config, base) = configure(&options)?;
     // Its thread writes what is left when it is dropped.
-    let _logging = log(&config.log, options.colour)?;
+    let _logging = log::start(&config.log, options.colour)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| wrong(format!("the server cannot start its threads: {error}")))?;
     runtime.block_on(run(config, base, &options))
@@ -173,24 +171,6 @@ fn validate(config: &Config) -> Result<(), String> {
         return Err("a number under `[limits]` is too large".to_owned());
     }
     Ok(())
-}
-
-fn log(log: &Log, colour: bool) -> Result<tracing_appender::non_blocking::WorkerGuard, ServeError> {
-    let filter = EnvFilter::try_new(&log.level)
-        .map_err(|error| wrong(format!("`{}` is no level of logs, such as `info` or `callroute_server=debug`: {error}", log.level)))?;
-    let (writer, guard) = tracing_appender::non_blocking::NonBlockingBuilder::default()
-        // A slow reader of logs must not lose lines, nor hold calls: the queue is long, and whoever still comes waits.
-        .lossy(false)
-        .buffered_lines_limit(1 << 16)
-        // Lines that come together are written together: the writing thread flushes whenever no line waits, and at the end.
-        .finish(BufWriter::with_capacity(1 << 16, std::io::stderr()));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_target(false);
-    // A second server in one process, as in tests, keeps to the first one's log.
-    let _ = match log.format {
-        LogFormat::Text => builder.with_ansi(colour).try_init(),
-        LogFormat::Json => builder.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init(),
-    };
-    Ok(guard)
 }
 
 async fn run(config: Config, base: PathBuf, options: &Options) -> Result<(), ServeError> {

@@ -33,7 +33,7 @@ const sales = () => ({
   destination: { type: 'ring_group', name: 'sales', members: ['+16822306467', '+12125551234'], strategy: 'simultaneous' },
   timeout: 20,
 });
-const support = () => ({ action: 'forward', destination: { type: 'agent', name: 'support', members: ['+13125550102'] } });
+const support = () => ({ action: 'forward', destination: { type: 'agent', name: 'support', members: ['+13125550102'] }, timeout: 30 });
 
 function menu(event, time, attempt) {
   return {

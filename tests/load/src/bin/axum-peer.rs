@@ -44,8 +44,7 @@ enum Answer {
     },
     Forward {
         destination: Destination,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        timeout: Option<u32>,
+        timeout: u32,
     },
     Menu {
         choices: [&'static str; 2],
@@ -84,9 +83,9 @@ struct Sealed {
 
 const SALES: Answer = Answer::Forward {
     destination: Destination::RingGroup { name: "sales", members: ["+16822306467", "+12125551234"], strategy: "simultaneous" },
-    timeout: Some(20),
+    timeout: 20,
 };
-const SUPPORT: Answer = Answer::Forward { destination: Destination::Agent { name: "support", members: ["+13125550102"] }, timeout: None };
+const SUPPORT: Answer = Answer::Forward { destination: Destination::Agent { name: "support", members: ["+13125550102"] }, timeout: 30 };
 
 type Refused = (StatusCode, &'static str);
 
