@@ -1,38 +1,145 @@
 //! The log on standard error: how lines look, and who writes them.
 
 use std::fmt::{self, Write as _};
-use std::io::BufWriter;
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tracing::field::{Field, Visit};
-use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::field::RecordFields;
 use tracing_subscriber::fmt::format::{FormatFields, Writer};
+use tracing_subscriber::fmt::time::FormatTime;
 
 use crate::config::{Log, LogFormat};
 use crate::start::{ServeError, wrong};
+
+/// Bytes of lines that wait to be written, at most: for a reader of logs that is slow. Whoever still comes waits, for no line may be lost.
+const WAITING: usize = 16 << 20;
+/// How long the writing thread lets lines gather. One by one, writing them takes as long as all else that a request needs.
+const GATHER: Duration = Duration::from_millis(5);
 
 /// Starts it. When what is returned is dropped, the last lines have been written.
 ///
 /// # Errors
 /// When the level is none.
-pub(crate) fn start(log: &Log, colour: bool) -> Result<WorkerGuard, ServeError> {
+pub(crate) fn start(log: &Log, colour: bool) -> Result<LastWords, ServeError> {
     let filter = EnvFilter::try_new(&log.level)
         .map_err(|error| wrong(format!("`{}` is no level of logs, such as `info` or `callroute_server=debug`: {error}", log.level)))?;
-    let (writer, guard) = NonBlockingBuilder::default()
-        // A slow reader of logs must not lose lines, nor hold calls: the queue is long, and whoever still comes waits.
-        .lossy(false)
-        .buffered_lines_limit(1 << 16)
-        // Lines that come together are written together: the writing thread flushes whenever no line waits, and at the end.
-        .finish(BufWriter::with_capacity(1 << 16, std::io::stderr()));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_target(false);
+    let (lines, last) = Lines::start(std::io::stderr()).map_err(|error| wrong(format!("no thread for the log: {error}")))?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_timer(Clock::default()).with_target(false);
+    let builder = builder.with_writer(move || lines.clone());
     // A second server in one process, as in tests, keeps to the first one's log.
     let _ = match log.format {
         LogFormat::Text if colour => builder.try_init(),
         LogFormat::Text => builder.with_ansi(false).fmt_fields(Plain).try_init(),
         LogFormat::Json => builder.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init(),
     };
-    Ok(guard)
+    Ok(last)
+}
+
+/// The time in UTC with microseconds. Most of its text is that of the line before.
+#[derive(Default)]
+struct Clock(Mutex<(u64, String)>);
+
+impl FormatTime for Clock {
+    fn format_time(&self, to: &mut Writer<'_>) -> fmt::Result {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.0 != now.as_secs() || last.1.is_empty() {
+            let text = callroute_calendar::format_rfc3339(i64::try_from(now.as_secs()).unwrap_or_default());
+            *last = (now.as_secs(), text.trim_end_matches('Z').to_owned());
+        }
+        to.write_str(&last.1)?;
+        write!(to, ".{:06}Z", now.subsec_micros())
+    }
+}
+
+/// Lines on their way to a thread that writes them, so that nobody who has something to say waits for a disk or a terminal.
+#[derive(Clone)]
+struct Lines(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    /// There is something to write, or it is over.
+    filled: Condvar,
+    /// There is room again.
+    taken: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    bytes: Vec<u8>,
+    over: bool,
+}
+
+/// See [`start`].
+pub(crate) struct LastWords(Lines, Option<JoinHandle<()>>);
+
+impl Drop for LastWords {
+    fn drop(&mut self) {
+        self.0.state().over = true;
+        self.0.0.filled.notify_one();
+        if let Some(thread) = self.1.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Lines {
+    fn start(to: impl io::Write + Send + 'static) -> io::Result<(Self, LastWords)> {
+        let lines = Self(Arc::default());
+        let writing = lines.clone();
+        let thread = thread::Builder::new().name("log".to_owned()).spawn(move || writing.write_out(to))?;
+        Ok((lines.clone(), LastWords(lines, Some(thread))))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write_out(&self, mut to: impl io::Write) {
+        let mut bytes = Vec::new();
+        loop {
+            let nothing = |state: &mut State| state.bytes.is_empty() && !state.over;
+            let state = self.0.filled.wait_while(self.state(), nothing).unwrap_or_else(PoisonError::into_inner);
+            let over = state.over;
+            drop(state);
+            if !over {
+                thread::sleep(GATHER);
+            }
+            std::mem::swap(&mut bytes, &mut self.state().bytes);
+            self.0.taken.notify_all();
+            // Nobody is left to be told that the log cannot be written.
+            let _ = to.write_all(&bytes).and_then(|()| to.flush());
+            bytes.clear();
+            // After a crowd, memory is given back.
+            bytes.shrink_to(WAITING >> 6);
+            if over && self.state().bytes.is_empty() {
+                return;
+            }
+        }
+    }
+}
+
+impl io::Write for Lines {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let full = |state: &mut State| state.bytes.len() >= WAITING && !state.over;
+        let mut state = self.0.taken.wait_while(self.state(), full).unwrap_or_else(PoisonError::into_inner);
+        let first = state.bytes.is_empty();
+        state.bytes.extend_from_slice(line);
+        drop(state);
+        if first {
+            self.0.filled.notify_one();
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Fields without colours. Every event has a line, and to write it in the common way took longer than the decision and its answer.
@@ -54,7 +161,7 @@ struct PlainFields<'w> {
 
 impl PlainFields<'_> {
     fn write(&mut self, field: &Field, value: impl FnOnce(&mut Writer<'_>) -> fmt::Result) {
-        let mut write = || {
+        let write = || {
             if !std::mem::take(&mut self.first) {
                 self.writer.write_char(' ')?;
             }
@@ -103,8 +210,7 @@ impl<W: fmt::Write> fmt::Write for Harmless<W> {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
-    use std::sync::{Arc, Mutex};
+    use std::io::Write as _;
 
     use super::*;
 
@@ -144,6 +250,50 @@ mod tests {
         });
         assert_eq!(ours, common);
         assert_eq!(ours.lines().count(), 3, "{ours}");
+    }
+
+    /// A reader who takes his time.
+    struct Slow(Kept);
+
+    impl io::Write for Slow {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            thread::sleep(Duration::from_millis(1));
+            self.0.write(bytes.get(..1 << 20).unwrap_or(bytes))
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn every_line_is_written_whole_and_the_last_ones_before_the_end() {
+        let kept = Kept::default();
+        let (lines, last) = Lines::start(Slow(kept.clone())).unwrap();
+        // More than may wait.
+        let (writers, each, length) = (4, 6_000, 1_000);
+        thread::scope(|scope| {
+            for writer in 0..writers {
+                let mut lines = lines.clone();
+                scope.spawn(move || {
+                    for at in 0..each {
+                        let line = format!("{writer}-{at}-").repeat(length / 8) + "\n";
+                        lines.write_all(line.as_bytes()).unwrap();
+                        assert!(lines.state().bytes.len() < WAITING + writers * 2 * length);
+                    }
+                });
+            }
+        });
+        drop(last);
+        let text = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
+        let mut next = [0; 4];
+        for line in text.lines() {
+            let mut parts = line.split('-');
+            let writer: usize = parts.next().unwrap().parse().unwrap();
+            assert_eq!(line, format!("{writer}-{}-", next[writer]).repeat(length / 8));
+            next[writer] += 1;
+        }
+        assert_eq!(next, [each; 4]);
     }
 
     #[test]
