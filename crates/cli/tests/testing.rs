@@ -145,7 +145,7 @@ fn every_kind_of_failure_says_what_was_expected_what_is_and_why() {
 fn scripts_at_fault_are_said_and_the_others_run() {
     let folder = Folder::new("tests-fault");
     folder.write("good.route", format!("{SCRIPT}{SHUT}"));
-    folder.write("bad.route", "test \"x\" for at, expect <\n  2026-04-21T14:32:00Z, voicemail \"a\", 5\n>\nagent (nobody)\n");
+    folder.write("bad.route", "test \"x\" for at, expect <\n  2026-04-21T14:32:00Z, hangup, 5\n>\nagent (nobody)\n");
     let ran = folder.run(&["test"]);
     assert_eq!(ran.status, 1);
     assert!(ran.err.contains("this row has 3 where the columns are 2") && ran.err.contains("nobody"), "{}", ran.err);
