@@ -70,17 +70,18 @@ pub fn run(command: &Command) -> Outcome {
     if command.fix {
         // One after the other: what one script has mended in a file that several import the next one finds mended.
         for (path, named) in &scripts {
-            let mended = Mended::of(path)?;
+            let first = workspace::check(path)?;
+            let mended = Mended::of(path, &first)?;
             mended.write()?;
-            all.push((*named, mended.checked.with_compiler()));
+            all.push((*named, mended.checked.unwrap_or(first).with_compiler()));
             progress.step();
         }
     } else {
         let checked = parallel::map(&scripts, |(path, _)| {
-            let checked = workspace::check(path);
+            let checked = workspace::check(path)?;
+            let fixes = if command.diff { Mended::of(path, &checked)?.fixes() } else { Vec::new() };
             progress.step();
-            let fixes = if command.diff { Mended::of(path)?.fixes() } else { Vec::new() };
-            checked.map(|checked| (checked.with_compiler(), fixes))
+            Ok::<_, Failure>((checked.with_compiler(), fixes))
         });
         let mut told = HashSet::new();
         for (checked, (_, named)) in checked.into_iter().zip(&scripts) {
@@ -129,29 +130,28 @@ struct Change {
 
 /// A script with the safe fixes applied to it, and to the scripts that it imports.
 struct Mended {
-    /// Nothing more can be mended in it, or what can was tried [`ROUNDS`] times.
-    checked: Checked,
+    /// As it is then: nothing more can be mended in it, or what can was tried [`ROUNDS`] times. None where nothing was mended at all.
+    checked: Option<Checked>,
     changes: Vec<Change>,
 }
 
 impl Mended {
     /// Mends in memory; what is on disk stays as it is.
-    fn of(path: &Path) -> Result<Self, Failure> {
-        let mut checked = workspace::check(path)?;
-        let mut changes: Vec<Change> = Vec::new();
+    fn of(path: &Path, first: &Checked) -> Result<Self, Failure> {
+        let mut mended = Self { checked: None, changes: Vec::new() };
         for _ in 0..ROUNDS {
-            let Some((better, new)) = Self::round(path, &checked, &changes)? else { break };
-            (checked, changes) = (better, new);
+            let checked = mended.checked.as_ref().unwrap_or(first);
+            let Some((better, changes)) = Self::round(path, checked, &mended.changes)? else { break };
+            mended = Self { checked: Some(better), changes };
         }
-        Ok(Self { checked, changes })
+        Ok(mended)
     }
 
     /// Applies what can be applied at once. A fix behind which another mistake comes to light is left out: it may have been none, and its author shall see
     /// the place as he wrote it.
     fn round(path: &Path, checked: &Checked, changes: &[Change]) -> Result<Option<(Checked, Vec<Change>)>, Failure> {
         let sources = checked.sources();
-        let safe = |d: &&Diagnostic| d.fix.as_ref().is_some_and(|fix| fix.applicability == Applicability::Safe);
-        let mut candidates: Vec<&Diagnostic> = checked.analysis.diagnostics.iter().filter(safe).collect();
+        let mut candidates: Vec<&Diagnostic> = checked.analysis.diagnostics.iter().collect();
         for _ in 0..ROUNDS {
             let chosen = choose_edits(&sources, candidates.iter().copied(), Applicability::Safe);
             if chosen.fixes.is_empty() {

@@ -214,7 +214,8 @@ fn excerpt(sources: &Sources<'_>, place: Place, at: &Location) -> String {
 }
 
 /// Does this character act on a terminal, or hide or reorder what stands around it?
-fn is_harmful(c: char) -> bool {
+#[must_use]
+pub fn is_harmful(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'

@@ -21,7 +21,7 @@ pub use codes::Code;
 pub use diagnostic::{Applicability, Diagnostic, Edit, Fix, Label, Severity};
 pub use explain::{explain, find_code};
 pub use fixes::{Chosen, Fixed, apply_edits, apply_fixes, choose_edits, spoilt};
-pub use human::{Color, Human};
+pub use human::{Color, Human, is_harmful};
 pub use line_index::{Encoding, LineIndex, Position};
 pub use record::{Record, RecordEdit, RecordFix, RecordLabel, RecordPlace, json};
 pub use sarif::sarif;

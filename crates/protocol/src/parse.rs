@@ -3,7 +3,6 @@
 //! Only two things are refused: what is no JSON object, and what does not say which event it is. A call must not fail because
 //! some field is odd, so everything else that is wrong counts as missing and is named in the warnings.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use callroute_calendar::{format_rfc3339, parse_rfc3339};
@@ -137,7 +136,7 @@ impl<'de> serde::Deserialize<'de> for Field {
     }
 }
 
-/// A text that is spelled as it is: JSON has been read once, so what has no `\` stands for itself.
+/// A text that is spelled as it is, as by far the most are: JSON has been read once, so what has no `\` stands for itself.
 fn plain(raw: &RawValue) -> Option<&str> {
     raw.get().strip_prefix('"')?.strip_suffix('"').filter(|text| !text.contains('\\'))
 }
@@ -183,19 +182,16 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn event(mut self, now: i64) -> Result<Event, EventError> {
-        let kind = match self.plain("event") {
-            Some(kind) => Cow::Borrowed(kind),
-            None => match self.value("event") {
-                Some(Value::String(kind)) => Cow::Owned(kind),
-                _ => return Err(EventError::NoKind),
-            },
+        let kind = match self.value("event") {
+            Some(Value::String(kind)) => kind,
+            _ => return Err(EventError::NoKind),
         };
         let mut repeated = std::mem::take(&mut self.fields.repeated);
         repeated.dedup();
         for name in repeated {
             self.warn(format!("`{name}` is given more than once; the last one counts"));
         }
-        let kind = match &*kind {
+        let kind = match kind.as_str() {
             "incoming_call" => EventKind::IncomingCall(self.incoming()),
             "digits" => EventKind::Digits(self.digits()),
             "dial_result" => EventKind::DialResult(self.dial_result()),
@@ -322,9 +318,6 @@ impl<'a> Reader<'a> {
     }
 
     fn timestamp(&mut self, now: i64) -> i64 {
-        if let Some(seconds) = self.plain("timestamp").and_then(|text| parse_rfc3339(text.trim()).ok()) {
-            return seconds;
-        }
         let problem = match self.value("timestamp") {
             None => "is missing".to_owned(),
             Some(Value::String(text)) => match parse_rfc3339(text.trim()) {
@@ -354,14 +347,13 @@ impl<'a> Reader<'a> {
         self.fields.known.iter().find(|(known, _)| *known == name).map(|(_, raw)| *raw)
     }
 
-    /// The value of a field that is a text without escapes: by far the most are.
-    fn plain(&self, name: &str) -> Option<&'a str> {
-        self.raw(name).and_then(plain)
-    }
-
     /// The value of a field; nothing if it is missing, null, or no value that can be read.
     fn value(&mut self, name: &'static str) -> Option<Value> {
-        match serde_json::from_str(self.raw(name)?.get()) {
+        let raw = self.raw(name)?;
+        if let Some(text) = plain(raw) {
+            return Some(Value::String(text.to_owned()));
+        }
+        match serde_json::from_str(raw.get()) {
             Ok(Value::Null) => None,
             Ok(value) => Some(value),
             Err(error) => {
@@ -375,9 +367,6 @@ impl<'a> Reader<'a> {
 
     /// A text. A number is taken by its digits, with a warning.
     fn text(&mut self, name: &'static str) -> Option<String> {
-        if let Some(text) = self.plain(name) {
-            return Some(text.to_owned());
-        }
         match self.value(name)? {
             Value::String(text) => Some(text),
             Value::Number(number) => {

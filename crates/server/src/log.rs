@@ -6,6 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use callroute_diagnostics::is_harmful;
 use tracing::field::{Field, Visit};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::field::RecordFields;
@@ -17,7 +18,7 @@ use crate::start::{ServeError, wrong};
 
 /// Bytes of lines that wait to be written, at most: for a reader of logs that is slow. Whoever still comes waits, for no line may be lost.
 const WAITING: usize = 16 << 20;
-/// How long the writing thread lets lines gather. One by one, writing them takes as long as all else that a request needs.
+/// How long the writing thread lets lines gather: one by one, each would cost a wake-up and a system call.
 const GATHER: Duration = Duration::from_millis(5);
 
 /// Starts it. When what is returned is dropped, the last lines have been written.
@@ -200,7 +201,7 @@ struct Harmless<W>(W);
 
 impl<W: fmt::Write> fmt::Write for Harmless<W> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let harmful = |c: char| c.is_control() && c != '\n' && c != '\t';
+        let harmful = |c: char| is_harmful(c) && c != '\n' && c != '\t';
         if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || !text.contains(harmful) {
             return self.0.write_str(text);
         }
@@ -298,9 +299,9 @@ mod tests {
 
     #[test]
     fn what_would_change_a_terminal_is_escaped() {
-        let hostile = "büro\n\t\u{1b}[2J\u{9b}0m\r";
+        let hostile = "büro\n\t\u{1b}[2J\u{9b}0m\r\u{202e}";
         let [_, ours] = both(|| tracing::info!(error = %hostile, text = hostile, "{hostile}"));
         assert!(ours.contains("büro\n"), "{ours}");
-        assert!(!ours.contains(['\u{1b}', '\u{9b}', '\r']), "{ours:?}");
+        assert!(!ours.contains(['\u{1b}', '\u{9b}', '\r', '\u{202e}']), "{ours:?}");
     }
 }
