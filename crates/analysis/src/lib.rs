@@ -12,6 +12,7 @@ mod cache;
 mod env;
 mod files;
 pub mod limits;
+pub mod mend;
 pub mod names;
 pub mod testing;
 pub mod typed;

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use callroute_diagnostics::{Applicability, Diagnostic, FileId, Severity, apply_edits, choose_edits, json, sarif, spoilt};
+use callroute_analysis::mend::ROUNDS;
+use callroute_diagnostics::{FileId, Severity, json, sarif};
 use clap::{Args, ValueEnum};
 
 use crate::failure::{Failure, Outcome, SCRIPT_AT_FAULT, say, shown};
@@ -115,10 +116,6 @@ pub fn run(command: &Command) -> Outcome {
     if report.errors > 0 || denied { Err(Failure::Status(SCRIPT_AT_FAULT)) } else { Ok(()) }
 }
 
-/// How often what was mended is checked for what shows only then. A fix does not call for another many times over; the bound is for two that
-/// undo each other.
-const ROUNDS: usize = 16;
-
 /// A file as it was, and as it is to be.
 #[derive(Clone)]
 struct Change {
@@ -150,29 +147,16 @@ impl Mended {
     /// Applies what can be applied at once. A fix behind which another mistake comes to light is left out: it may have been none, and its author shall see
     /// the place as he wrote it.
     fn round(path: &Path, checked: &Checked, changes: &[Change]) -> Result<Option<(Checked, Vec<Change>)>, Failure> {
-        let sources = checked.sources();
-        let mut candidates: Vec<&Diagnostic> = checked.analysis.diagnostics.iter().collect();
-        for _ in 0..ROUNDS {
-            let chosen = choose_edits(&sources, candidates.iter().copied(), Applicability::Safe);
-            if chosen.fixes.is_empty() {
-                break;
-            }
+        let check = |texts: Vec<(FileId, String)>| {
             let mut new = changes.to_vec();
-            for (file, text) in apply_edits(&sources, &chosen.edits) {
+            for (file, text) in texts {
                 Self::change(checked, file, text, &mut new);
             }
             let texts = new.iter().map(|change| (change.resolved.clone(), change.new.clone())).collect();
-            let better = workspace::check_with(path, texts)?;
-            let after = better.sources();
-            let bad = spoilt((&sources, &checked.analysis.diagnostics), &chosen.fixes, (&after, &better.analysis.diagnostics));
-            if bad.is_empty() {
-                drop(after);
-                return Ok(Some((better, new)));
-            }
-            let bad: Vec<_> = bad.into_iter().filter_map(|at| chosen.fixes.get(at).copied()).collect();
-            candidates.retain(|d| !d.fix.as_ref().is_some_and(|fix| bad.iter().any(|other| std::ptr::eq(*other, fix))));
-        }
-        Ok(None)
+            workspace::check_with(path, texts).map(|better| (better, new))
+        };
+        let mended = checked.analysis.mend(|_| true, check, |(better, _)| &better.analysis)?;
+        Ok(mended.map(|(_, better)| better))
     }
 
     fn change(checked: &Checked, file: FileId, new: String, changes: &mut Vec<Change>) {

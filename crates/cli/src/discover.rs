@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use ignore::WalkBuilder;
+use callroute_workspace::{Seen, scripts_below};
 
 use crate::failure::{Failure, shown};
 use crate::workspace::{self, Checked};
@@ -57,22 +57,11 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<(PathBuf, bool)>, Failure> {
     Ok(found)
 }
 
-/// All `*.route` files below a folder that are the author's: without hidden folders, without what `.gitignore` names, without packages of others
-/// (`node_modules`) and folders that say that they can be made again (`CACHEDIR.TAG`, as in Cargo's `target`). Symbolic links to folders are not followed.
 fn search(folder: &Path, found: &mut Vec<(PathBuf, bool)>) -> io::Result<()> {
-    let mut walk = WalkBuilder::new(folder);
-    // The same answer for whoever asks: no settings of the machine, and `.gitignore` counts without a repository as well.
-    walk.git_global(false).require_git(false).ignore(false).sort_by_file_name(std::ffi::OsStr::cmp);
-    walk.filter_entry(|entry| entry.depth() == 0 || !entry.file_type().is_some_and(|kind| kind.is_dir()) || is_authors(entry.path()));
-    for entry in walk.build() {
-        let path = entry.map_err(|error| error.into_io_error().unwrap_or_else(|| io::Error::other("it cannot be searched")))?.into_path();
-        if path.extension().is_some_and(|extension| extension == "route") && path.is_file() {
+    for seen in scripts_below(folder) {
+        if let Seen::Script(path) = seen? {
             found.push((path.strip_prefix("./").map(Path::to_path_buf).unwrap_or(path), false));
         }
     }
     Ok(())
-}
-
-fn is_authors(folder: &Path) -> bool {
-    folder.file_name().is_none_or(|name| name != "node_modules") && !folder.join("CACHEDIR.TAG").exists()
 }

@@ -172,6 +172,84 @@ fn completion_knows_the_place() {
 }
 
 #[test]
+fn files_are_offered_where_a_text_names_one() {
+    let mut client = Client::start();
+    for (file, text) in [
+        ("callroute.toml", ""),
+        ("shared/people.route", "extern group sales\n"),
+        ("shared/blocked.csv", "number\n"),
+        ("shared/no \"name\".csv", "number\n"),
+        ("holidays.ics", ""),
+        (".hidden.csv", ""),
+        ("scripts/old.route", "hangup\n"),
+    ] {
+        client.write(file, text);
+    }
+    let uri = client.open("scripts/main.route", "hangup\n");
+    let mut version = 1;
+    for (text, wanted) in [
+        ("import \"|", vec!["main.route", "old.route"]),
+        ("import \"ol|\"\nhangup", vec!["main.route", "old.route"]),
+        ("import \"../|", vec!["scripts/", "shared/"]),
+        ("import \"../shared/pe|", vec!["people.route"]),
+        ("list blocked = csv \"../shared/|", vec!["blocked.csv"]),
+        ("table rates = key prefix < rate: number > csv \"../|", vec!["scripts/", "shared/"]),
+        ("dates free = ics \"../|", vec!["holidays.ics", "scripts/", "shared/"]),
+        // Outside of the workspace nothing can be named, and a text that is said names no file.
+        ("import \"../../|", vec![]),
+        ("import \"/|", vec![]),
+        ("say \"|", vec![]),
+        ("when from is \"a\" < say \"../|", vec![]),
+    ] {
+        version += 1;
+        let caret = text.find('|').unwrap();
+        let text = text.replacen('|', "", 1);
+        client.replace(&uri, version, &text);
+        let position = lsp_client::position(&text, caret);
+        let list = client.ask("textDocument/completion", json!({ "textDocument": { "uri": uri }, "position": position }));
+        let mut found = labels(&list);
+        found.sort_unstable();
+        // The file is there only in the editor, unless it was written.
+        found.retain(|label| *label != "main.route");
+        let wanted: Vec<&str> = wanted.into_iter().filter(|label| *label != "main.route").collect();
+        assert_eq!(found, wanted, "{text}");
+        // What is put in replaces what was typed behind the last slash.
+        for item in list["items"].as_array().unwrap() {
+            let start = item["textEdit"]["range"]["start"]["character"].as_u64().unwrap();
+            let begun = text[..caret].rfind(['/', '"']).unwrap() + 1;
+            assert_eq!(start as usize, begun, "{item}");
+        }
+    }
+    client.stop();
+}
+
+#[test]
+fn everything_that_is_certain_is_mended_at_once_in_shared_files_too() {
+    let mut client = Client::start();
+    client.write("main.route", "zone UTC\nimport \"shared.route\"\nwhen hours(office) < group sales >\nhangup\n");
+    // Some is certain, and in the second file not all is.
+    let texts = [
+        ("shared.route", "schedule office = < monday-fri 9-17 >\nextern group sales\n", 0),
+        ("own.route", "zone UTC\nwhen priority >= 5 < hangup >\nwhen hours(tuesday 9-17) < hangpu >\nhangup\n", 1),
+    ];
+    for (name, text, left) in texts {
+        let uri = client.open(name, text);
+        let all = json!({ "start": at(text, text.get(..1).unwrap()), "end": at(text, text.get(..1).unwrap()) });
+        let asked = json!({ "textDocument": { "uri": uri }, "range": all, "context": { "diagnostics": [], "only": ["source.fixAll"] } });
+        let found = client.ask("textDocument/codeAction", asked);
+        assert_eq!(found.as_array().unwrap().len(), 1, "{name}: {found}");
+        // By place: the last one first.
+        let edits = found[0]["edit"]["changes"][&uri].as_array().unwrap();
+        let mended = edits.iter().rev().fold(text.to_owned(), |text, edit| lsp_client::apply(&text, edit));
+        client.replace(&uri, 2, &mended);
+        assert_ne!(mended, text);
+        let errors = client.diagnostics(&uri).as_array().unwrap().iter().filter(|d| d["severity"] == 1).count();
+        assert_eq!(errors, left, "{mended}");
+    }
+    client.stop();
+}
+
+#[test]
 fn hover_says_what_numbers_schedules_and_words_mean() {
     let mut client = Client::start();
     let uri = client.open("main.route", OFFICE);

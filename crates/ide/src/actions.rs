@@ -1,7 +1,8 @@
 //! What can be changed at a place by one click: the checker's fixes, and rewritings that keep what the script does.
 
+use callroute_analysis::Analysis;
 use callroute_analysis::names::{Kind, NameKind};
-use callroute_diagnostics::{Applicability, Code, Diagnostic, FileId, Place, Sources, Span, choose_edits};
+use callroute_diagnostics::{Applicability, Code, Diagnostic, FileId, Fix, Place, Span};
 use callroute_syntax::tree::{CondKind, DefKind, HoursArg, Item, Step, StepKind};
 use callroute_syntax::visit::{Event, Node, path_at, walk};
 
@@ -55,14 +56,13 @@ pub fn actions(snapshot: &Snapshot, file: FileId, range: Span, clock: Clock) -> 
 }
 
 /// Every fix of the checker that is certain and touches only this file, in one change, as `check --fix` chooses them: texts and where they
-/// go, in order, apart from each other.
+/// go, in order, apart from each other. `check` checks the script with another text for this file.
 #[must_use]
-pub fn fix_all(snapshot: &Snapshot, file: FileId) -> Vec<(Place, String)> {
-    let analysis = snapshot.analysis();
-    let sources = Sources::new(analysis.files.iter().map(|file| (file.path.as_str(), file.text.as_str())));
-    let inside = |diagnostic: &&Diagnostic| diagnostic.fix.iter().flat_map(|fix| &fix.edits).all(|edit| edit.place.file == file);
-    let chosen = choose_edits(&sources, analysis.diagnostics.iter().filter(inside), Applicability::Safe);
-    chosen.edits.into_iter().map(|edit| (edit.place, edit.text.clone())).collect()
+pub fn fix_all(snapshot: &Snapshot, file: FileId, mut check: impl FnMut(&str) -> Option<Analysis>) -> Vec<(Place, String)> {
+    let inside = |fix: &Fix| fix.edits.iter().all(|edit| edit.place.file == file);
+    let check = |texts: Vec<(FileId, String)>| texts.first().and_then(|(_, text)| check(text)).ok_or(());
+    let Ok(Some((edits, _))) = snapshot.analysis().mend(inside, check, |after| after) else { return Vec::new() };
+    edits.into_iter().map(|edit| (edit.place, edit.text.clone())).collect()
 }
 
 fn fix_of(diagnostic: &Diagnostic, index: usize) -> Option<Action> {

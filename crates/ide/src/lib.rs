@@ -18,7 +18,7 @@ mod symbols;
 mod way;
 
 pub use actions::{Action, ActionKind, actions, fix_all};
-pub use complete::{Completion, Picture, SNIPPETS, Snippet, complete, document};
+pub use complete::{Completion, Entry, Folders, NoFolders, Picture, SNIPPETS, Snippet, complete, document};
 pub use describe::{Clock, schedule_text};
 pub use hints::{Hint, Lens, hints, lenses};
 pub use hover::{Hover, hover};

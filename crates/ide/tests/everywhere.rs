@@ -11,7 +11,7 @@
 
 use std::path::{Path, PathBuf};
 
-use callroute_analysis::{MemoryFiles, NoFiles};
+use callroute_analysis::{MemoryFiles, NoFiles, analyse};
 use callroute_calendar::Zone;
 use callroute_diagnostics::{FileId, Span};
 use callroute_ide as ide;
@@ -67,7 +67,8 @@ fn whole(snapshot: &Snapshot) {
     ide::hints(snapshot, FILE, Span::new(0, u32::MAX)).iter().for_each(|hint| inside(&text, Span::at(hint.at)));
     ide::links(snapshot, FILE).iter().for_each(|(span, _)| inside(&text, *span));
     let mut last = 0;
-    for (place, _) in ide::fix_all(snapshot, FILE) {
+    let mended = |text: &str| Some(analyse("main.route", text, &NoFiles));
+    for (place, _) in ide::fix_all(snapshot, FILE, mended) {
         assert!(place.span.start >= last, "fixes overlap");
         last = place.span.end;
     }
@@ -75,7 +76,7 @@ fn whole(snapshot: &Snapshot) {
 
 fn at(snapshot: &Snapshot, offset: u32) {
     let text = snapshot.text(FILE);
-    for item in ide::complete(snapshot, text, offset) {
+    for item in ide::complete(snapshot, text, offset, &ide::NoFolders) {
         inside(text, item.replace);
         assert!(!item.insert.is_empty(), "{item:?}");
     }

@@ -43,7 +43,10 @@ impl State {
             lsp::Position { line: found.line, character: found.column }
         };
         let snippets = self.options.snippets;
-        let items = ide::complete(&view.snapshot, &text, at)
+        let path = crate::documents::path_of(uri);
+        let workspace = callroute_workspace::Workspace::of(&path);
+        let around = crate::documents::Around { workspace: &workspace, folder: path.parent().unwrap_or(&path) };
+        let items = ide::complete(&view.snapshot, &text, at, &around)
             .into_iter()
             .filter(|item| snippets || !item.snippet)
             .map(|item| {
@@ -449,7 +452,7 @@ impl State {
         }
         let all = lsp::CodeActionKind::SOURCE_FIX_ALL;
         if only.is_some() && wanted(&all) {
-            let edits = ide::fix_all(&view.snapshot, view.file);
+            let edits = ide::fix_all(&view.snapshot, view.file, |text| self.check_instead(&view, text));
             if !edits.is_empty() {
                 found.push(lsp::CodeActionOrCommand::CodeAction(lsp::CodeAction {
                     title: "Mend everything that is certain".into(),

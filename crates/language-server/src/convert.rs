@@ -165,6 +165,8 @@ pub(crate) const fn completion_kind(picture: Picture) -> lsp::CompletionItemKind
         Picture::Value => lsp::CompletionItemKind::ENUM_MEMBER,
         Picture::Constant => lsp::CompletionItemKind::CONSTANT,
         Picture::Type => lsp::CompletionItemKind::TYPE_PARAMETER,
+        Picture::File => lsp::CompletionItemKind::FILE,
+        Picture::Folder => lsp::CompletionItemKind::FOLDER,
     }
 }
 

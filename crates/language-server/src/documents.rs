@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use callroute_analysis::{FileError, Files};
 use callroute_diagnostics::{Encoding, LineIndex, Position};
+use callroute_ide::{Entry, Folders};
 use callroute_workspace::Workspace;
 use tower_lsp::lsp_types::{self as lsp, TextDocumentContentChangeEvent, Url};
 
@@ -82,13 +83,39 @@ fn splice(text: &mut String, range: lsp::Range, with: &str, encoding: Encoding) 
 pub(crate) struct Overlay<'a> {
     pub workspace: &'a Workspace,
     pub documents: &'a Documents,
+    /// A file with another text than it has: what would be if it were changed so.
+    pub instead: Option<(&'a Path, &'a str)>,
 }
 
 impl Files for Overlay<'_> {
     fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
-        match self.documents.get(&self.workspace.outside(path)) {
-            Some(document) => Ok(document.text.clone().into_bytes()),
-            None => self.workspace.read(path),
+        let file = self.workspace.outside(path);
+        match (self.instead, self.documents.get(&file)) {
+            (Some((changed, text)), _) if changed == file => Ok(text.as_bytes().to_vec()),
+            (_, Some(document)) => Ok(document.text.clone().into_bytes()),
+            _ => self.workspace.read(path),
         }
+    }
+}
+
+/// The folders around a script, as far as they are in its workspace: nothing outside of it can be named.
+pub(crate) struct Around<'a> {
+    pub workspace: &'a Workspace,
+    /// The folder of the script.
+    pub folder: &'a Path,
+}
+
+/// The most entries of a folder that are offered.
+const MAX_ENTRIES: usize = 1_000;
+
+impl Folders for Around<'_> {
+    fn list(&self, folder: &str) -> Vec<Entry> {
+        let inside = self.folder.join(folder).canonicalize().ok().filter(|folder| folder.starts_with(self.workspace.root()));
+        let Some(entries) = inside.and_then(|folder| std::fs::read_dir(folder).ok()) else { return Vec::new() };
+        let entry = |entry: std::fs::DirEntry| {
+            let folder = entry.path().is_dir();
+            Some(Entry { name: entry.file_name().into_string().ok()?, folder })
+        };
+        entries.flatten().filter_map(entry).take(MAX_ENTRIES).collect()
     }
 }

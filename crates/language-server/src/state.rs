@@ -8,13 +8,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use callroute_analysis::Cache;
+use callroute_analysis::{Analysis, Cache};
 use callroute_calendar::Zone;
 use callroute_diagnostics::{Diagnostic, Encoding, FileId};
 use callroute_ide::{Clock, Snapshot};
 use callroute_syntax::limits::MAX_FILE_BYTES;
 use callroute_syntax::tree::{DefKind, Item};
-use callroute_workspace::{Workspace, read_limited};
+use callroute_workspace::{Seen, Workspace, read_limited, scripts_below};
 use tokio::sync::mpsc::UnboundedSender;
 use tower_lsp::lsp_types::{self as lsp, MessageType, Url};
 
@@ -26,8 +26,6 @@ use crate::worker::{Message, words};
 const MAX_SCRIPTS: usize = 5_000;
 /// The most folders that are searched for them.
 const MAX_FOLDERS: usize = 20_000;
-/// Folders in which nobody keeps scripts.
-const SKIPPED: &[&str] = &["target", "node_modules", ".git", ".hg", ".svn", ".venv"];
 
 /// What the client can do, and wants.
 #[derive(Clone, Debug)]
@@ -290,27 +288,17 @@ impl State {
         if std::mem::replace(&mut self.scanned, true) {
             return;
         }
-        let mut folders: Vec<PathBuf> = self.folders.clone();
         let mut found: BTreeSet<PathBuf> = BTreeSet::new();
-        let mut seen = 0;
-        while let Some(folder) = folders.pop() {
-            seen += 1;
-            if seen > MAX_FOLDERS || found.len() >= MAX_SCRIPTS {
+        let mut folders = 0;
+        // A folder that cannot be read keeps nobody from the others.
+        for seen in self.folders.iter().flat_map(|folder| scripts_below(folder)).flatten() {
+            match seen {
+                Seen::Folder => folders += 1,
+                Seen::Script(path) => drop(found.insert(path.canonicalize().unwrap_or(path))),
+            }
+            if folders > MAX_FOLDERS || found.len() >= MAX_SCRIPTS {
                 self.send(Message::Log(MessageType::WARNING, format!("only {} scripts are looked at; open a smaller folder", found.len())));
                 break;
-            }
-            let Ok(entries) = std::fs::read_dir(&folder) else { continue };
-            for entry in entries.flatten() {
-                let path = entry.path();
-                let name = entry.file_name();
-                // Links are not followed: they may lead around in circles.
-                match entry.file_type() {
-                    Ok(kind) if kind.is_dir() && !SKIPPED.iter().any(|skipped| name == *skipped) => folders.push(path),
-                    Ok(kind) if kind.is_file() && path.extension().is_some_and(|extension| extension == "route") => {
-                        found.insert(path.canonicalize().unwrap_or(path));
-                    }
-                    _ => {}
-                }
             }
         }
         let open: Vec<PathBuf> = self.documents.iter().map(|document| document.path.clone()).collect();
@@ -417,6 +405,15 @@ impl State {
             self.checked.insert(root.to_path_buf(), checked);
         }
         self.checked.get(root)
+    }
+
+    /// What the checker would find with this text for the file of a view.
+    pub fn check_instead(&self, view: &View, text: &str) -> Option<Analysis> {
+        let checked = self.checked.get(&view.root)?;
+        let path = checked.paths.get(usize::try_from(view.file.0).ok()?)?;
+        let overlay = Overlay { workspace: &checked.workspace, documents: &self.documents, instead: Some((path, text)) };
+        let root = if *path == view.root { text } else { view.snapshot.text(FileId(0)) };
+        Some(callroute_analysis::analyse(&checked.workspace.inside(&view.root), root, &overlay))
     }
 
     /// The views of a file, one for each script that it is checked with; the best one first.
@@ -580,7 +577,7 @@ fn examine(root: &Path, text: &str, documents: &Documents, cache: &mut Cache) ->
     #[cfg(test)]
     assert!(!text.contains(tests::FAULT), "the checker stumbles");
     let workspace = Workspace::of(root);
-    let overlay = Overlay { workspace: &workspace, documents };
+    let overlay = Overlay { workspace: &workspace, documents, instead: None };
     let analysis = callroute_analysis::analyse_with(&workspace.inside(root), text, &overlay, cache);
     let mut paths: Vec<PathBuf> = analysis
         .files

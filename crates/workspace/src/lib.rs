@@ -4,9 +4,11 @@
 //! one crate besides the command line that touches files; the command line, the language server and servers share it.
 
 mod checked;
+mod search;
 mod watch;
 
 pub use checked::Checked;
+pub use search::{Seen, scripts_below};
 pub use watch::{Changes, Watch};
 
 use std::fs::File;

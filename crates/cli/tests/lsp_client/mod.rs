@@ -91,9 +91,11 @@ impl Client {
         self.folder.join(name)
     }
 
-    /// Writes a file to disk.
+    /// Writes a file to disk, in folders that may be new.
     pub fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.folder.join(name), text).unwrap();
+        let path = self.folder.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
     }
 
     /// Writes a file and opens it; gives its address.

@@ -1,5 +1,6 @@
 //! What may be written at a caret.
 
+mod paths;
 mod place;
 mod snippets;
 mod values;
@@ -14,6 +15,7 @@ use crate::docs::{self, WordDoc};
 use crate::lex::Kind as Tok;
 use crate::snapshot::Snapshot;
 
+pub use paths::{Entry, Folders, NoFolders};
 pub use snippets::{SNIPPETS, Snippet};
 
 /// What kind of thing a proposal is, for its picture in the list.
@@ -35,6 +37,10 @@ pub enum Picture {
     Constant,
     /// A type.
     Type,
+    /// A file.
+    File,
+    /// A folder.
+    Folder,
 }
 
 /// A proposal.
@@ -75,16 +81,19 @@ const GATHER_OPTIONS: &[&str] = &["say", "play", "wait", "gap", "tries"];
 const MEMBER_OPTIONS: &[&str] = &["after", "for", "confirm"];
 const TEST_WORDS: &[&str] = &["at", "from", "to", "language", "given", "press", "timeout", "outcome", "hangup", "wait", "expect"];
 
-/// Everything that may be written at an offset of a file, best first. The text may be newer than what was checked.
+/// Everything that may be written at an offset of a file, best first. The text may be newer than what was checked; `folders` are those around its file.
 #[must_use]
-pub fn complete(snapshot: &Snapshot, text: &str, at: u32) -> Vec<Completion> {
+pub fn complete(snapshot: &Snapshot, text: &str, at: u32, folders: &dyn Folders) -> Vec<Completion> {
     let context = Context::at(text, at);
     let mut out = Completer { snapshot, context: &context, found: Vec::new() };
     if context.comment {
         return Vec::new();
     }
     match context.text {
-        Some(open) => out.in_text(open, at),
+        Some(open) => match paths::wanted(&context) {
+            Some(extension) => out.paths(open, at, extension, folders),
+            None => out.in_text(open, at),
+        },
         None => out.anywhere(),
     }
     let mut found = out.found;
