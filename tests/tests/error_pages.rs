@@ -12,6 +12,7 @@
 )]
 
 use callroute_analysis::{MemoryFiles, analyse};
+use callroute_calendar::Day;
 use callroute_diagnostics::{Code, Severity};
 use callroute_tests::disk;
 
@@ -74,6 +75,8 @@ fn examples_fail_and_are_mended() {
             let mut analysis = analyse("example.route", &script, &files);
             let compiled = analysis.program.as_ref().map(callroute_compiler::diagnose).unwrap_or_default();
             analysis.diagnostics.extend(compiled);
+            let stale = analysis.program.as_ref().map(|program| callroute_analysis::stale(program, Day::parse("2026-11-29").unwrap()));
+            analysis.diagnostics.extend(stale.unwrap_or_default());
             let found: Vec<Code> = analysis.diagnostics.iter().map(|d| d.code).collect();
             let others: Vec<_> = analysis
                 .diagnostics

@@ -44,6 +44,7 @@ mod gather;
 mod lookups;
 mod reach;
 mod settle;
+mod stale;
 mod steps;
 mod tests;
 mod values;
@@ -53,6 +54,7 @@ use callroute_diagnostics::Diagnostic;
 pub use blocks::blocks;
 pub use cache::Cache;
 pub use files::{FileError, Files, MemoryFiles, NoFiles};
+pub use stale::stale;
 use typed::{Program, SourceFile};
 
 /// What is known of a script.

@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use callroute_analysis::mend::ROUNDS;
+use callroute_calendar::Day;
 use callroute_diagnostics::{FileId, Severity, json, sarif};
 use clap::{Args, ValueEnum};
 
@@ -13,7 +14,7 @@ use crate::progress::Progress;
 use crate::report::Report;
 use crate::terminal::When;
 use crate::workspace::{self, Checked};
-use crate::{diff, discover, parallel};
+use crate::{diff, discover, parallel, when};
 
 /// Check scripts, and say everything that is wrong with them in one run.
 #[derive(Args, Debug)]
@@ -42,6 +43,9 @@ pub struct Command {
     /// Show what --fix would change, as a unified diff on standard output, and change nothing
     #[arg(long, conflicts_with_all = ["fix", "format"])]
     diff: bool,
+    /// The day on which dates may be past or run out soon, as `2026-12-24`; without it: this day
+    #[arg(long, value_name = "DATE", value_parser = when::day)]
+    today: Option<Day>,
     /// Whether to use colours
     #[arg(long, value_enum, default_value_t)]
     color: When,
@@ -65,6 +69,7 @@ enum Deny {
 }
 
 pub fn run(command: &Command) -> Outcome {
+    let today = command.today.unwrap_or_else(when::today);
     let scripts = discover::find(&command.paths)?;
     let progress = Progress::begin(command.color.color(), "checking", scripts.len(), "scripts");
     let mut all: Vec<(bool, Checked)> = Vec::new();
@@ -74,7 +79,7 @@ pub fn run(command: &Command) -> Outcome {
             let first = workspace::check(path)?;
             let mended = Mended::of(path, &first)?;
             mended.write()?;
-            all.push((*named, mended.checked.unwrap_or(first).with_compiler()));
+            all.push((*named, mended.checked.unwrap_or(first).with_compiler().with_today(today)));
             progress.step();
         }
     } else {
@@ -82,7 +87,7 @@ pub fn run(command: &Command) -> Outcome {
             let checked = workspace::check(path)?;
             let fixes = if command.diff { Mended::of(path, &checked)?.fixes() } else { Vec::new() };
             progress.step();
-            Ok::<_, Failure>((checked.with_compiler(), fixes))
+            Ok::<_, Failure>((checked.with_compiler().with_today(today), fixes))
         });
         let mut told = HashSet::new();
         for (checked, (_, named)) in checked.into_iter().zip(&scripts) {

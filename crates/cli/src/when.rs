@@ -12,6 +12,16 @@ pub fn now() -> i64 {
     }
 }
 
+/// This day, by the clock of UTC.
+pub fn today() -> Day {
+    callroute_calendar::local(Zone::UTC, now()).day
+}
+
+/// Reads a day as `2026-12-24`.
+pub fn day(text: &str) -> Result<Day, String> {
+    Day::parse(text.trim()).ok_or_else(|| format!("`{text}` is no day such as `2026-12-24`"))
+}
+
 /// Reads `2026-04-21T14:32:00Z` (RFC 3339) or `2026-04-21 09:32 America/Chicago`, with or without seconds.
 pub fn parse(text: &str) -> Result<i64, String> {
     let text = text.trim();

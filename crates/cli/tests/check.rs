@@ -372,3 +372,43 @@ fn a_fix_that_would_spoil_its_line_is_left_out() {
     let wanted = script.replace("hours office <", "hours (office) <");
     assert_eq!(String::from_utf8(folder.read("a.route")).unwrap(), wanted);
 }
+
+/// Scenarios S30 and S35: a list of movable feasts runs out, a closure is over.
+#[test]
+fn what_is_past_or_runs_out_is_said_on_the_day() {
+    let folder = Folder::new("stale");
+    folder.write(
+        "main.route",
+        "zone Europe/London\n\
+         dates good_friday = < 2026-04-03; 2027-03-26; 2028-04-14 >\n\
+         dates summer = < 2026-08-10 to 2026-08-14 >\n\
+         dates away = < good_friday; summer >\n\
+         list blocked = < +442071838750 until 2026-08-31; +442071838751 >\n\
+         schedule office = < mon-fri 9-17; 2026-08-10 to 2026-08-14 closed; jun 1 9-12 until 2027-01-01 >\n\
+         when on(away) < voicemail \"away\" >\n\
+         when from in blocked or on(2028-12-24) < hangup >\n\
+         when hours(office) < voicemail \"open\" >\n\
+         voicemail \"closed\"\n",
+    );
+    let said = |today: &str| {
+        let ran = folder.run(&["check", "--today", today, "--format", "json", "main.route"]);
+        let found: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        let found = found["diagnostics"].as_array().unwrap().clone();
+        found.iter().map(|found| format!("{} {}", found["code"].as_str().unwrap(), found["message"].as_str().unwrap())).collect::<Vec<_>>()
+    };
+    assert_eq!(said("2026-08-14"), [""; 0]);
+    // Where the day ends later it is not over yet.
+    assert_eq!(said("2026-08-15"), [""; 0]);
+    let closure = ["H0570 `summer` ended on 2026-08-14", "H0570 this line ended on 2026-08-14"];
+    assert_eq!(said("2026-08-16"), closure);
+    assert_eq!(said("2026-09-02"), [closure[0], "H0570 an entry of `blocked` holds until 2026-08-31 only, and that is past", closure[1]]);
+    let runs_out = |list: &[String]| list.iter().filter(|line| line.starts_with("W0569")).cloned().collect::<Vec<_>>();
+    assert_eq!(runs_out(&said("2028-01-15")), [""; 0]);
+    assert_eq!(runs_out(&said("2028-01-16")), ["W0569 `good_friday` has no date after 2028-04-14"]);
+    let late = said("2029-03-30");
+    assert_eq!(runs_out(&late), ["W0569 `good_friday` has no date after 2028-04-14: all of it is past"]);
+    assert!(late.contains(&"H0570 this ended on 2028-12-24".to_owned()), "{late:?}");
+    assert!(late.contains(&"H0570 this line ended on 2027-01-01".to_owned()), "{late:?}");
+    assert_eq!(folder.run(&["check", "--today", "2029-03-30", "--deny", "warnings", "main.route"]).status, 1);
+    assert!(folder.run(&["check", "--today", "2029-3-30"]).err.contains("`2029-3-30` is no day such as `2026-12-24`"));
+}

@@ -52,6 +52,10 @@ fn labels(list: &Value) -> Vec<&str> {
     list["items"].as_array().unwrap().iter().map(|item| item["label"].as_str().unwrap()).collect()
 }
 
+fn codes(found: &Value) -> Vec<String> {
+    found.as_array().unwrap().iter().map(|found| found["code"].as_str().unwrap().to_owned()).collect()
+}
+
 #[test]
 fn faults_show_while_one_types_and_go_when_they_are_mended() {
     let mut client = Client::start();
@@ -82,14 +86,23 @@ fn faults_show_while_one_types_and_go_when_they_are_mended() {
     client.stop();
 }
 
+/// An editor knows what day it is.
+#[test]
+fn dates_that_have_run_out_are_found() {
+    let mut client = Client::start();
+    let text = "zone UTC\ndates feasts = < 2001-04-15; 2002-03-31 >\nwhen on(feasts) < voicemail \"away\" >\nvoicemail \"here\"\n";
+    let uri = client.open("main.route", text);
+    assert_eq!(codes(&client.diagnostics(&uri)), ["W0569"]);
+    client.replace(&uri, 2, &text.replace("2002-03-31", "easter"));
+    assert_eq!(codes(&client.diagnostics(&uri)), [""; 0]);
+    client.stop();
+}
+
 /// What only compiling shows comes when typing has ended, and does not come and go with each letter.
 #[test]
 fn what_only_compiling_shows_is_found_and_stays_while_one_types() {
     let page = include_str!("../../../docs/errors/W0027.md");
     let long = page.split("```route fails\n").nth(1).unwrap().split("```").next().unwrap();
-    let codes = |found: &Value| -> Vec<String> {
-        found.as_array().unwrap().iter().map(|found| found["code"].as_str().unwrap().to_owned()).collect()
-    };
     let mut client = Client::start();
     // As it is opened.
     let uri = client.open("main.route", long);

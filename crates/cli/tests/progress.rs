@@ -19,7 +19,7 @@ use terminal::Terminal;
 fn long(name: &str) -> Folder {
     let folder = Folder::new(name);
     let mut rows = String::from("prefix,cost\n");
-    for row in 0..150_000 {
+    for row in 0..400_000 {
         rows += &format!("+{},{}\n", 10_000_000 + row * 7, row % 100);
     }
     folder.write("rates.csv", rows);

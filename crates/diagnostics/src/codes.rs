@@ -166,6 +166,8 @@ codes! {
     BadCalendarFile = 566, Error, "a calendar file that cannot be read";
     CalendarIgnored = 567, Warning, "an event of a calendar that is not understood";
     BadHours = 568, Error, "hours that begin after the end of the day";
+    DatesRunOut = 569, Warning, "dates that run out";
+    Past = 570, Hint, "hours, dates and entries that are past";
     DuplicateArm = 600, Error, "an arm that occurs twice";
     CoveredArm = 601, Warning, "an arm that an earlier one covers";
     UnknownArm = 602, Error, "an arm that this step cannot have";

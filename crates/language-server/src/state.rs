@@ -8,8 +8,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use callroute_analysis::{Analysis, Cache};
-use callroute_calendar::Zone;
+use callroute_analysis::{Analysis, Cache, stale};
+use callroute_calendar::{Zone, local};
 use callroute_diagnostics::{Diagnostic, Encoding, FileId};
 use callroute_ide::{Clock, Snapshot};
 use callroute_syntax::limits::MAX_FILE_BYTES;
@@ -52,6 +52,8 @@ struct Checked {
     paths: Vec<PathBuf>,
     /// What only compiling shows; none as long as it has not been compiled.
     built: Option<Vec<Diagnostic>>,
+    /// What is past by now, or soon will be.
+    stale: Vec<Diagnostic>,
 }
 
 impl Checked {
@@ -273,10 +275,10 @@ impl State {
             !(holds || missed || data)
         });
         self.checked = kept;
-        for (root, Checked { workspace, snapshot, paths, built }) in old {
+        for (root, Checked { workspace, snapshot, paths, built, stale }) in old {
             // Its trees are the next one's to work on.
             if let Ok(snapshot) = Arc::try_unwrap(snapshot) {
-                self.before.insert(root, Checked { workspace, snapshot: Arc::new(snapshot.without_trees()), paths, built });
+                self.before.insert(root, Checked { workspace, snapshot: Arc::new(snapshot.without_trees()), paths, built, stale });
             }
         }
     }
@@ -394,6 +396,9 @@ impl State {
                     return None;
                 }
             };
+            let clock = self.clock();
+            let program = checked.snapshot.analysis().program.as_ref();
+            checked.stale = program.map_or_else(Vec::new, |program| stale(program, local(Zone::UTC, clock.now).day));
             // While somebody types, compiling waits until that has ended; but what it has shown before must not come and go with each letter.
             let at_once = self.before.remove(root).is_none() || self.loud.contains(root);
             if at_once && !checked.build() {
@@ -529,8 +534,10 @@ impl State {
         }
         for root in &roots {
             let Some(snapshot) = self.snapshot(root) else { continue };
-            let built = self.checked.get(root).and_then(|checked| checked.built.clone()).unwrap_or_default();
-            for found in snapshot.analysis().diagnostics.iter().chain(&built) {
+            let checked = self.checked.get(root);
+            let built = checked.and_then(|checked| checked.built.clone()).unwrap_or_default();
+            let stale = checked.map(|checked| checked.stale.clone()).unwrap_or_default();
+            for found in snapshot.analysis().diagnostics.iter().chain(&built).chain(&stale) {
                 let Some(uri) = self.uri(root, found.place.file) else { continue };
                 let mut converted = convert::diagnostic(&snapshot, found, encoding);
                 let related = found.labels.iter().filter_map(|label| {
@@ -589,7 +596,7 @@ fn examine(root: &Path, text: &str, documents: &Documents, cache: &mut Cache) ->
         *first = root.to_path_buf();
     }
     let snapshot = Arc::new(Snapshot::with_trees(analysis, |path| cache.shared(path)));
-    Checked { workspace, snapshot, paths, built: None }
+    Checked { workspace, snapshot, paths, built: None, stale: Vec::new() }
 }
 
 #[cfg(test)]

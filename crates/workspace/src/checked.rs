@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use callroute_analysis::{Analysis, FileError, Files};
+use callroute_calendar::Day;
 use callroute_diagnostics::{Diagnostic, FileId, Sources};
 use callroute_syntax::limits::MAX_FILE_BYTES;
 
@@ -87,6 +88,14 @@ impl Checked {
     #[must_use]
     pub fn with_compiler(mut self) -> Self {
         let found = self.analysis.program.as_ref().map(callroute_compiler::diagnose).unwrap_or_default();
+        self.analysis.diagnostics.extend(found);
+        self
+    }
+
+    /// Adds what is past on this day, or soon will be; see [`callroute_analysis::stale`].
+    #[must_use]
+    pub fn with_today(mut self, today: Day) -> Self {
+        let found = self.analysis.program.as_ref().map(|program| callroute_analysis::stale(program, today)).unwrap_or_default();
         self.analysis.diagnostics.extend(found);
         self
     }
