@@ -9,10 +9,21 @@ use callroute_workspace::{Seen, scripts_below};
 use crate::failure::{Failure, shown};
 use crate::workspace::{self, Checked};
 
-/// Leaves out what was found by searching, and is imported by another script: it has been read there.
+/// Leaves out what was found by searching, and is imported by another script: it has been read there. Of scripts that import each other the first stays.
 pub fn leave_out_imported(all: &mut Vec<(bool, Checked)>) {
-    let imported: HashSet<PathBuf> = all.iter().flat_map(|(_, checked)| checked.resolved.iter().skip(1).cloned()).collect();
-    all.retain(|(named, checked)| *named || checked.resolved.first().is_none_or(|path| !imported.contains(path)));
+    let imports = |checked: &Checked| checked.resolved.iter().skip(1).cloned().collect::<Vec<PathBuf>>();
+    let imported: HashSet<PathBuf> = all.iter().flat_map(|(_, checked)| imports(checked)).collect();
+    let is_root = |(named, checked): &(bool, Checked)| *named || checked.resolved.first().is_none_or(|path| !imported.contains(path));
+    let mut read: HashSet<PathBuf> = all.iter().filter(|each| is_root(each)).flat_map(|(_, checked)| checked.resolved.clone()).collect();
+    let mut kept: Vec<bool> = all.iter().map(is_root).collect();
+    for ((_, checked), kept) in all.iter().zip(&mut kept) {
+        if checked.resolved.first().is_some_and(|path| !read.contains(path)) {
+            *kept = true;
+            read.extend(checked.resolved.iter().cloned());
+        }
+    }
+    let mut kept = kept.into_iter();
+    all.retain(|_| kept.next().unwrap_or(true));
 }
 
 /// The scripts that are meant, each once, and whether it was named itself. Everything that is wrong with the paths is said at once.

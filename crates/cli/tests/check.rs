@@ -412,3 +412,17 @@ fn what_is_past_or_runs_out_is_said_on_the_day() {
     assert_eq!(folder.run(&["check", "--today", "2029-03-30", "--deny", "warnings", "main.route"]).status, 1);
     assert!(folder.run(&["check", "--today", "2029-3-30"]).err.contains("`2029-3-30` is no day such as `2026-12-24`"));
 }
+
+/// Each is imported by another one, and yet nothing of it is left out.
+#[test]
+fn scripts_that_import_each_other_are_checked() {
+    let folder = Folder::new("circle");
+    folder.write("a.route", "import \"b.route\"\nlist one = < 911 >\n");
+    folder.write("b.route", "import \"a.route\"\nlist two = < 912 >\nhangpu\n");
+    folder.write("c.route", "hangup\n");
+    let ran = folder.run(&["check"]);
+    assert_eq!(ran.status, 1, "{}", ran.err);
+    for part in ["E0804", "`hangpu`", "2 scripts checked"] {
+        assert!(ran.err.contains(part), "{}", ran.err);
+    }
+}

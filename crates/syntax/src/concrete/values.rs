@@ -46,7 +46,7 @@ impl Builder<'_> {
         let kind = match node.as_rule() {
             Rule::string => ExprKind::Text(self.template(node, braces)),
             Rule::uri => ExprKind::Phone(text.to_owned()),
-            Rule::messy => self.messy(text, span),
+            Rule::messy | Rule::messy_local => self.messy(text, span),
             Rule::percent => self.percent(text, span).map_or(ExprKind::Error, ExprKind::Percent),
             Rule::duration => self.duration(text, span).map_or(ExprKind::Error, ExprKind::Duration),
             Rule::decimal | Rule::digits => ExprKind::Number(text.to_owned(), text.parse().unwrap_or(0.0)),
