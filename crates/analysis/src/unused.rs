@@ -1,7 +1,7 @@
 //! Definitions that nothing uses. Not those of imported files, which serve other scripts too, and not in a file without any step, which is
 //! one to be imported itself. Flows are the business of `flow`, which knows who reaches whom.
 
-use callroute_diagnostics::{Applicability, Code, FileId, Place};
+use callroute_diagnostics::{Applicability, Code, FileId, Place, Span};
 use callroute_syntax::tree::{Item, StepKind};
 
 use crate::env::{Defined, Env, Kind, Names};
@@ -12,6 +12,13 @@ pub(crate) fn check(env: &mut Env<'_>) {
     let Some(unit) = env.loaded.units.first() else { return };
     let has_steps = unit.tree().items.iter().any(|item| matches!(item, Item::Step(step) if !matches!(step.kind, StepKind::Error)));
     if !has_steps {
+        if unit.tree().items.is_empty() && !env.has_errors() {
+            env.file = FileId(0);
+            let diagnostic = env
+                .diag(Code::NothingThere, Span::at(0), "nothing stands in this script: every call is hung up as `unrouted`")
+                .help("say what happens to a call, such as `voicemail \"front_desk\"`");
+            env.report(diagnostic);
+        }
         return;
     }
     let names = &env.names;

@@ -36,6 +36,7 @@ codes! {
     TooDeep = 2, Error, "brackets are nested too deeply";
     TooComplex = 3, Error, "the file is too complex to parse";
     NotUtf8 = 4, Error, "the file is not UTF-8";
+    NothingThere = 5, Warning, "a script in which nothing stands";
     ScriptTooLong = 20, Error, "the script is too long to be compiled";
     StepsTooDeep = 21, Error, "steps stand too deep in each other";
     TooManyVariables = 22, Error, "too many inputs, fields and parameters";

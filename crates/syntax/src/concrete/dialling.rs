@@ -79,11 +79,7 @@ impl Builder<'_> {
                 Rule::block => {
                     if self.looks_like_members(&child) {
                         let d = self
-                            .diagnostic(
-                                Code::MissingEquals,
-                                Span::new(span.start, span.start.saturating_add(1)),
-                                "a group's members stand behind `=`",
-                            )
+                            .diagnostic(Code::MissingEquals, self.sign_at(span.start), "a group's members stand behind `=`")
                             .help("write `group sales = ring all < … >` at the top of the file, then `group sales` where it is to ring");
                         self.report(d);
                         continue;
@@ -116,7 +112,7 @@ impl Builder<'_> {
         let text = self.text(span);
         let before = self.text(Span::new(span.start.saturating_sub(1), span.start));
         if text.starts_with('-') && !before.trim().is_empty() {
-            let here = Span::new(span.start, span.start.saturating_add(1));
+            let here = self.sign_at(span.start);
             let d = self
                 .diagnostic(Code::BadName, here, "a name cannot end with `-`")
                 .help("a name is an ASCII letter or `_`, then letters, digits, `_`, and `-` between them")

@@ -61,7 +61,7 @@ impl Builder<'_> {
                 if !in_place && !told {
                     self.error(
                         Code::MisplacedOption,
-                        Span::new(span.start, span.start.saturating_add(1)),
+                        self.sign_at(span.start),
                         "a table has rows either in a file or in place",
                         "remove the block, or `csv` and its file",
                     );

@@ -473,7 +473,7 @@ impl Builder<'_> {
 
     fn bare_block(&mut self, node: Node<'_>) -> Step {
         let span = self.span(&node);
-        let opener = Span::new(span.start, span.start.saturating_add(1));
+        let opener = self.sign_at(span.start);
         self.error(
             Code::BareBlock,
             opener,

@@ -172,6 +172,11 @@ impl<'s> Builder<'s> {
         u32::try_from(at).unwrap_or(u32::MAX)
     }
 
+    /// The sign at a place: one character, of however many bytes.
+    fn sign_at(&self, start: u32) -> Span {
+        Span::new(start, self.boundary(start.saturating_add(1), true))
+    }
+
     /// The end of the last sign before `end`.
     fn snap(&self, end: u32) -> u32 {
         let (asked, answer) = self.snapped.get();

@@ -366,7 +366,7 @@ impl<'s> Builder<'s> {
                 }
                 Rule::row_as => {
                     if as_told {
-                        self.repeated(span, Span::new(span.start, span.start.saturating_add(2)));
+                        self.repeated(span, Span::new(span.start, self.boundary(span.start.saturating_add(2), true)));
                     }
                     as_told = true;
                     row = part(&child, Rule::name).map(|n| self.word(&n));

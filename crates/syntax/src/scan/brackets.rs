@@ -223,7 +223,7 @@ impl Scanner<'_> {
                     )
                     .label(self.place(top.at, top.at.saturating_add(1)), "the block begins here")
                     .help(format!("close it with `{closer}`"))
-                    .fix(Applicability::Safe, format!("write `{closer}`"), Self::span(at, self.at), closer.to_string());
+                    .fix(Applicability::Safe, format!("write `{closer}`"), self.place(at, self.at).span, closer.to_string());
                 self.diagnostics.push(diagnostic);
                 if kept {
                     self.change(at, 1, closer.to_string());
@@ -259,7 +259,7 @@ impl Scanner<'_> {
             let diagnostic = self
                 .new_diagnostic(Code::StrayCloser, start, end, format!("this `{}` closes nothing", char::from(kind)))
                 .help("remove it, or look for a bracket that closes too early above")
-                .fix(Applicability::Maybe, "remove it", Self::span(start, end), "");
+                .fix(Applicability::Maybe, "remove it", self.place(start, end).span, "");
             self.diagnostics.push(diagnostic);
         }
         if self.too_deep.is_none() {
@@ -287,7 +287,7 @@ impl Scanner<'_> {
                 .fix(
                     Applicability::Maybe,
                     format!("insert `{closer}`"),
-                    Self::span(end, end),
+                    callroute_diagnostics::Span::at(self.place(end, end).span.end),
                     if closer == ")" { closer.to_owned() } else { format!(" {closer}") },
                 );
             self.diagnostics.push(diagnostic);

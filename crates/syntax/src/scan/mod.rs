@@ -222,7 +222,10 @@ impl<'s> Scanner<'s> {
         Span::new(u32::try_from(start).unwrap_or(u32::MAX), u32::try_from(end).unwrap_or(u32::MAX))
     }
 
+    /// The place of a sign; whole characters, where a bracket of another script stands for a plain one.
     fn place(&self, start: usize, end: usize) -> Place {
+        let start = (0..=start).rev().take(4).find(|at| self.source.is_char_boundary(*at)).unwrap_or(start);
+        let end = (end..).take(4).find(|at| self.source.is_char_boundary(*at)).unwrap_or(end);
         Place { file: self.file, span: Self::span(start, end) }
     }
 
