@@ -7,6 +7,9 @@ use super::{Builder, Node, Rule, inside};
 use crate::limits::MAX_NESTING;
 use crate::tree::{Arm, Arms, Block, Body, Cond, CondKind, Def, DefKind, Else, Expr, ExprKind, Inside, Item, Step, StepKind};
 
+/// What is said of a comma in the wrong place.
+pub(super) const COMMA: &str = "a comma does not separate steps, arms or entries";
+
 /// What a block holds, in order.
 #[expect(clippy::large_enum_variant, reason = "it lives only until the block is built")]
 enum Entry {
@@ -79,7 +82,7 @@ impl Builder<'_> {
         let begins = !word.is_empty() && crate::words::STEPS.iter().any(|step| step.eq_ignore_ascii_case(word))
             || after.starts_with(['+', '\n', '\r']);
         let applicability = if begins && !after_else { Applicability::Safe } else { Applicability::Maybe };
-        self.fixed(Code::CommaSeparator, span, "a comma does not separate steps, arms or entries", applicability, ";");
+        self.fixed(Code::CommaSeparator, span, COMMA, applicability, ";");
     }
 
     /// A comma between the entries of a block of any kind.
@@ -268,7 +271,8 @@ impl Builder<'_> {
         for child in node.into_inner() {
             match child.as_rule() {
                 Rule::head | Rule::key_head => {
-                    if let Some(head) = inside(&child) {
+                    let own = self.span(&child);
+                    if let Some(head) = inside(&child).filter(|_| !self.torn.is_some_and(|torn| torn.contains(own))) {
                         list.push(self.head(&head, heads));
                     }
                 }

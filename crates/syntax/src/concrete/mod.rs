@@ -68,7 +68,8 @@ impl<'s> Reader<'s> {
     pub fn new(file: FileId, source: &'s str, scan: &'s Scan) -> Self {
         static LIMIT: Once = Once::new();
         LIMIT.call_once(|| pest::set_call_limit(std::num::NonZeroUsize::new(CALL_LIMIT)));
-        let builder = Builder { file, source, scan, base: 0, diagnostics: Vec::new(), snapped: Cell::new((0, 0)), quiet: false };
+        let builder =
+            Builder { file, source, scan, base: 0, diagnostics: Vec::new(), snapped: Cell::new((0, 0)), quiet: false, torn: None };
         Reader { builder, text: scan.copy.as_deref().unwrap_or(source) }
     }
 
@@ -134,6 +135,8 @@ struct Builder<'s> {
     snapped: Cell<(u32, u32)>,
     /// Inside something that was reported as a whole.
     quiet: bool,
+    /// What was read as a head of the next arm, and belongs to the step before it; see [`Builder::torn_off`].
+    torn: Option<Span>,
 }
 
 /// The part inside a rule that has one.
@@ -255,8 +258,39 @@ impl<'s> Builder<'s> {
     /// Something is missing behind `node`, unless unreadable text stands there, which is reported by itself.
     fn missing(&mut self, code: Code, after: Span, message: impl Into<String>, help: impl Into<String>) -> Span {
         let at = Span::at(after.end);
-        self.error(code, at, message, help);
+        match self.torn_off(after.end) {
+            Some((argument, comma)) => {
+                self.torn = Some(argument);
+                self.fixed(Code::CommaSeparator, comma, items::COMMA, Applicability::Safe, ";");
+            }
+            None => self.error(code, at, message, help),
+        }
         at
+    }
+
+    /// `1 => agent ana, 2 => …`: by the rules `ana, 2` are the heads of an arm, and what is wrong is the comma. What stands behind `at`, and the comma, where
+    /// both stand in one line and an arrow follows.
+    fn torn_off(&self, at: u32) -> Option<(Span, Span)> {
+        let rest = self.source.get(at as usize..)?;
+        let start = rest.find(|c| c != ' ' && c != '\t')?;
+        let behind = rest.get(start..)?;
+        let length = match behind.chars().next()? {
+            '"' => behind.get(1..)?.find(['"', '\n']).map(|end| end.saturating_add(2))?,
+            '(' => behind.find([')', '\n']).map(|end| end.saturating_add(1))?,
+            '/' | '\n' | '\r' => return None,
+            _ => behind.find(|c: char| c.is_whitespace() || ",;<>{}=".contains(c))?,
+        };
+        let after = behind.get(length..).filter(|_| start > 0 && length > 0)?;
+        let gap = after.find(|c| c != ' ' && c != '\t')?;
+        let heads = after.get(gap..)?.strip_prefix(',')?;
+        let arrow = heads.find("=>")?;
+        if heads.get(..arrow)?.contains([';', '<', '>', '{', '}']) {
+            return None;
+        }
+        let offset = |length: usize| at.saturating_add(u32::try_from(length).unwrap_or(u32::MAX));
+        let (start, end) = (offset(start), offset(start.saturating_add(length)));
+        let comma = offset(rest.len().saturating_sub(after.len()).saturating_add(gap));
+        Some((Span::new(start, end), Span::new(comma, comma.saturating_add(1))))
     }
 
     // ------------------------------------------------------------------------------------------------ small parts
