@@ -191,3 +191,13 @@ fn cost_grows_with_nesting() {
     let parens = |depth: usize| format!("when {}vip{} < hangup >", "(".repeat(depth), ")".repeat(depth));
     assert_proportionate(&parens(15), &parens(60), 12.0);
 }
+
+/// What stands too deep is there: nothing is missing where it was left out.
+#[test]
+fn what_stands_too_deep_is_one_mistake() {
+    let levels = MAX_NESTING + 2;
+    for head in ["when from is 911 < ", "menu < 1 => ", "group a else < ", "when from is 911 <\n", "switch from < 911 => "] {
+        let text = format!("{}hangup{}\n", head.repeat(levels), " >".repeat(levels));
+        assert_eq!(codes(&text), [Code::TooDeep], "{head}");
+    }
+}

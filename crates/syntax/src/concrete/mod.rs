@@ -217,9 +217,22 @@ impl<'s> Builder<'s> {
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {
-        if !self.quiet {
+        if !self.quiet && !self.is_before_the_deep(diagnostic.place.span.end) {
             self.diagnostics.push(diagnostic);
         }
+    }
+
+    /// Does something stand here, or end here, that was left out because it is nested too deeply? Then nothing is missing.
+    fn is_before_the_deep(&self, at: u32) -> bool {
+        if self.scan.deep.is_empty() {
+            return false;
+        }
+        // A bound, for those who put a megabyte of blanks in front of it.
+        let rest = self.source.as_bytes().get(at as usize..).unwrap_or(&[]);
+        let blanks = rest.iter().take(1_000).take_while(|byte| byte.is_ascii_whitespace()).count();
+        let next = at.saturating_add(u32::try_from(blanks).unwrap_or(u32::MAX));
+        let begun = self.scan.deep.partition_point(|deep| deep.start <= next);
+        begun.checked_sub(1).and_then(|last| self.scan.deep.get(last)).is_some_and(|deep| at <= deep.end.saturating_add(1))
     }
 
     fn error(&mut self, code: Code, span: Span, message: impl Into<String>, help: impl Into<String>) {

@@ -169,7 +169,9 @@ impl Scanner<'_> {
         let Some((start, depth)) = self.too_deep else { return Some((open, true)) };
         if self.stack.len() < depth {
             self.too_deep = None;
-            self.blank(start, end.min(self.bytes.len()));
+            let end = end.min(self.bytes.len());
+            self.deep.push(Self::span(start, end));
+            self.blank(start, end);
         }
         Some((open, false))
     }

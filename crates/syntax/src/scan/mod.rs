@@ -50,6 +50,8 @@ pub(crate) struct Scan {
     pub barriers: Vec<u32>,
     /// Something was found that the grammar may see with other eyes, so that nothing follows from `barriers`.
     pub unsure: bool,
+    /// What stands too deep, of which the copy holds nothing: spans in the file, ascending.
+    pub deep: Vec<Span>,
 }
 
 impl Scan {
@@ -152,6 +154,7 @@ struct Scanner<'s> {
     /// Brackets nested too deeply are blanked from here.
     too_deep: Option<(usize, usize)>,
     reported_depth: bool,
+    deep: Vec<Span>,
     /// A text was not closed: brackets may be hidden in it.
     open_text: bool,
     /// Between `when` and its block.
@@ -191,6 +194,7 @@ impl<'s> Scanner<'s> {
             refused: false,
             too_deep: None,
             reported_depth: false,
+            deep: Vec::new(),
             open_text: false,
             in_head: false,
             headed: None,
@@ -440,6 +444,7 @@ impl<'s> Scanner<'s> {
             refused: self.refused,
             barriers: self.barriers,
             unsure: self.unsure,
+            deep: self.deep,
         };
         if self.changes.is_empty() || self.refused {
             return scan;
