@@ -220,6 +220,10 @@ impl Reader<'_> {
                     doc = kind == CommentKind::Doc;
                     last = token.span.end;
                 }
+                _ if lines == 0 && leads.is_empty() && self.goes_on(token, &mut body) => {
+                    last = body.entries.last().map_or(last, |entry| entry.span.end);
+                    (doc, cut) = (false, false);
+                }
                 _ if self.marks.entry_at(token.span.start).is_some() => {
                     let entry = self.entry(std::mem::take(&mut leads), lines > 1 && !first || cut);
                     last = entry.span.end;
@@ -258,6 +262,23 @@ impl Reader<'_> {
         }
         self.known_apart = index;
         false
+    }
+
+    /// Behind something that stays as it is, what begins on the same line stays too, as if both were one: nobody knows where one ends and the other begins.
+    /// False: nothing stays before it, or a semicolon parts them.
+    fn goes_on(&mut self, token: Token, body: &mut Body) -> bool {
+        let Some(end) = self.marks.entry_at(token.span.start).map(|mark| mark.span.end) else { return false };
+        let Some(entry) = body.entries.last_mut().filter(|entry| !entry.semicolon && entry.trail.is_empty()) else { return false };
+        let Some(before) = entry.verbatim.filter(|before| before.end <= token.span.start) else { return false };
+        let span = Span::new(before.start, end);
+        entry.span = span;
+        entry.outer = Span::at(entry.outer.start).to(span);
+        entry.verbatim = Some(span);
+        entry.pieces = vec![self.as_it_is(span)];
+        self.verbatim.retain(|known| known.end <= span.start);
+        self.verbatim.push(span);
+        self.at = self.tokens.partition_point(|token| token.span.start < end);
+        true
     }
 
     fn stray(&mut self, token: Token, body: &mut Body, leads: &mut Vec<Lead>, lines: usize) -> Span {
