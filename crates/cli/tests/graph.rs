@@ -135,3 +135,30 @@ fn what_cannot_be_drawn_is_refused() {
     folder.write("large.route", large);
     folder.run(&["graph", "large.route"]).wrong("draw one flow with `--flow NAME`");
 }
+
+/// Who says nothing once is asked again; and a flow that no call comes to is drawn pale, as a step is.
+#[test]
+fn tries_and_flows_that_nothing_runs() {
+    let folder = Folder::new("graph-tries");
+    folder.write(
+        "main.route",
+        "menu \"Hi\" tries 2 < 1 => hangup; timeout => say \"Hallo?\"; invalid => reject > else voicemail \"v\"\n\
+         menu \"Once\" tries 1 < 1 => hangup; timeout => say \"Bye\" >\n\
+         flow nobody < do last >\nflow last < reject >\n",
+    );
+    let drawn = folder.run(&["graph", "main.route", "--format", "mermaid"]).good();
+    let id = |text: &str| {
+        let line = drawn.lines().find(|line| line.contains(text)).unwrap_or_else(|| panic!("{text} is not in {drawn}"));
+        line.trim().split(['[', '(', '>']).next().unwrap().to_owned()
+    };
+    let (says, again, mail) = (id("Hallo?"), id("Asks again"), id("greeting v"));
+    for arrow in [format!("{says} --> {again}"), format!("{again} -->|\"no try left\"| {mail}")] {
+        assert!(drawn.contains(&arrow), "{arrow} is not in {drawn}");
+    }
+    assert_eq!(drawn.matches("Asks again").count(), 1, "a menu of one try asks no second time: {drawn}");
+    let pale = |text: &str| drawn.lines().any(|line| line.contains(text) && line.ends_with(":::unreachable"));
+    assert!(pale("Start") && pale("→ last") && !pale("Hallo?"), "{drawn}");
+    // Flows of a file that others import are somebody's.
+    folder.write("shared.route", "flow night < voicemail \"night\" >\n");
+    assert!(!folder.run(&["graph", "shared.route", "--format", "mermaid"]).good().contains(":::unreachable"));
+}

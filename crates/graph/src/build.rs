@@ -17,7 +17,7 @@ use crate::words::Words;
 /// Draws up the call flow of a script. `unreachable` are the steps of which the checker says that they never run.
 #[must_use]
 pub fn flow_chart(program: &Program, title: &str, unreachable: &[Place]) -> Chart {
-    let ways = Ways::of(program);
+    let ways = Ways::of(program, unreachable);
     let clusters = program.flows.iter().enumerate().map(|(index, flow)| cluster(program, flow, index, &ways, unreachable));
     let fallback = program.fallback.as_ref().map(|settle| {
         let (title, lines) = Words(program).settle(settle);
@@ -30,10 +30,12 @@ pub fn flow_chart(program: &Program, title: &str, unreachable: &[Place]) -> Char
 struct Ways {
     /// By `do`, so that somebody may be come back to.
     done: Vec<bool>,
+    /// From the first flow on, on whatever way.
+    called: Vec<bool>,
 }
 
 impl Ways {
-    fn of(program: &Program) -> Self {
+    fn of(program: &Program, unreachable: &[Place]) -> Self {
         let mut done = vec![false; program.flows.len()];
         let mut blocks: Vec<&Block> = program.flows.iter().map(|flow| &flow.body).collect();
         while let Some(block) = blocks.pop() {
@@ -46,11 +48,29 @@ impl Ways {
                 blocks.extend(callroute_analysis::blocks(step));
             }
         }
-        Self { done }
+        // A file of flows that others import has no steps of its own.
+        let imported = program.flows.first().is_none_or(|main| main.body.is_empty());
+        let mut called = vec![imported; program.flows.len()];
+        let mut open = vec![0];
+        while let Some(index) = open.pop() {
+            let Some(known) = called.get_mut(index).filter(|known| !**known) else { continue };
+            *known = true;
+            let mut blocks: Vec<&Block> = program.flows.get(index).map(|flow| &flow.body).into_iter().collect();
+            while let Some(block) = blocks.pop() {
+                for step in block.iter().filter(|step| !is_within(step.place, unreachable)) {
+                    if let StepKind::Do { flow, .. } | StepKind::Go { flow, .. } = &step.kind {
+                        open.push(flow.index());
+                    }
+                    blocks.extend(callroute_analysis::blocks(step));
+                }
+            }
+        }
+        Self { done, called }
     }
 }
 
 fn cluster(program: &Program, flow: &Flow, index: usize, ways: &Ways, unreachable: &[Place]) -> Cluster {
+    let called = ways.called.get(index).copied().unwrap_or(true);
     let params = flow.params.iter().filter_map(|var| program.vars.get(var.index())).map(|var| var.name.clone());
     let title = if index == 0 { "A call comes in" } else { "Start" };
     let mut build = Build {
@@ -67,12 +87,44 @@ fn cluster(program: &Program, flow: &Flow, index: usize, ways: &Ways, unreachabl
     let first = build.block(&flow.body, None);
     build.arrow(entry, first, "", ArrowKind::Way);
     let mut cluster = Cluster { name: flow.name.clone(), params, place: flow.place, nodes: build.nodes, arrows: build.arrows };
-    mark(&mut cluster, unreachable);
+    leave_out_unasked(&mut cluster);
+    mark(&mut cluster, unreachable, called);
     cluster
 }
 
-/// Marks what no arrow leads to, and what the checker knows.
-fn mark(cluster: &mut Cluster, unreachable: &[Place]) {
+/// Leaves out the boxes of [`Build::without_choice`] to which nothing leads.
+fn leave_out_unasked(cluster: &mut Cluster) {
+    let mut led_to = vec![false; cluster.nodes.len()];
+    for arrow in &cluster.arrows {
+        if let Some(led_to) = led_to.get_mut(arrow.to) {
+            *led_to = true;
+        }
+    }
+    let kept: Vec<bool> =
+        cluster.nodes.iter().zip(led_to).map(|(node, led_to)| led_to || node.kind != Kind::Again || !node.places.is_empty()).collect();
+    let mut count = 0;
+    let index: Vec<Option<usize>> = kept
+        .iter()
+        .map(|kept| {
+            let index = kept.then_some(count);
+            count += usize::from(*kept);
+            index
+        })
+        .collect();
+    let at = |old: usize| index.get(old).copied().flatten();
+    cluster.arrows.retain_mut(|arrow| match (at(arrow.from), at(arrow.to)) {
+        (Some(from), Some(to)) => {
+            (arrow.from, arrow.to) = (from, to);
+            true
+        }
+        _ => false,
+    });
+    let mut kept = kept.into_iter();
+    cluster.nodes.retain(|_| kept.next().unwrap_or(true));
+}
+
+/// Marks what no arrow leads to, and what the checker knows; all of a flow that no call comes to.
+fn mark(cluster: &mut Cluster, unreachable: &[Place], called: bool) {
     let mut reached = vec![false; cluster.nodes.len()];
     let mut ways: Vec<Vec<usize>> = vec![Vec::new(); cluster.nodes.len()];
     for arrow in &cluster.arrows {
@@ -80,12 +132,8 @@ fn mark(cluster: &mut Cluster, unreachable: &[Place]) {
             ways.push(arrow.to);
         }
     }
-    let dead = |node: &Node| {
-        node.places
-            .iter()
-            .any(|own| unreachable.iter().any(|it| it.file == own.file && it.span.start <= own.span.start && own.span.end <= it.span.end))
-    };
-    let mut open = vec![0];
+    let dead = |node: &Node| node.places.iter().any(|own| is_within(*own, unreachable));
+    let mut open = if called { vec![0] } else { Vec::new() };
     while let Some(at) = open.pop() {
         match (reached.get_mut(at), cluster.nodes.get(at)) {
             (Some(reached), Some(node)) if !*reached && !dead(node) => *reached = true,
@@ -100,6 +148,10 @@ fn mark(cluster: &mut Cluster, unreachable: &[Place]) {
             node.mark = Mark::DeadEnd;
         }
     }
+}
+
+fn is_within(own: Place, places: &[Place]) -> bool {
+    places.iter().any(|it| it.file == own.file && it.span.start <= own.span.start && own.span.end <= it.span.end)
 }
 
 struct Build<'p> {
@@ -283,7 +335,8 @@ impl Build<'_> {
             let label = one_line(self.words.source(choice.place));
             self.arrow(node, body, &label, ArrowKind::Way);
         }
-        self.without_choice(node, [("no key", menu.timeout.as_ref()), ("wrong key", menu.invalid.as_ref())], menu.otherwise.as_ref(), next);
+        let arms = [("no key", menu.timeout.as_ref()), ("wrong key", menu.invalid.as_ref())];
+        self.without_choice(node, arms, &menu.tries, menu.otherwise.as_ref(), next);
         node
     }
 
@@ -295,23 +348,27 @@ impl Build<'_> {
         let node = self.node(Kind::Menu, format!("Ask for {}", self.words.var(collect.var)), lines, at);
         let entered = self.block(&collect.entered, next);
         self.arrow(node, entered, "entered", ArrowKind::Way);
-        self.without_choice(
-            node,
-            [("no key", collect.timeout.as_ref()), ("wrong", collect.invalid.as_ref())],
-            collect.otherwise.as_ref(),
-            next,
-        );
+        let arms = [("no key", collect.timeout.as_ref()), ("wrong", collect.invalid.as_ref())];
+        self.without_choice(node, arms, &collect.tries, collect.otherwise.as_ref(), next);
         node
     }
 
-    /// What happens to callers who choose nothing: the arms of each try, and then what follows the last.
-    fn without_choice(&mut self, node: usize, arms: [(&str, Option<&Block>); 2], otherwise: Option<&Block>, next: Next) {
+    /// What happens to callers who choose nothing: the arms of each try, behind which they are asked again, and then what follows the last try.
+    fn without_choice(&mut self, node: usize, arms: [(&str, Option<&Block>); 2], tries: &Operand, otherwise: Option<&Block>, next: Next) {
         let given_up = self.optional(otherwise, next);
+        let behind = if self.words.operand(tries) == "1" || arms.iter().all(|(_, arm)| arm.is_none()) {
+            given_up
+        } else {
+            // Without a place of its own; left out where every arm settles the call.
+            let again = self.node(Kind::Again, "Asks again", vec!["while tries are left".to_owned()], &[]);
+            self.arrow(again, given_up, "no try left", ArrowKind::Failure);
+            Some(again)
+        };
         let mut all = true;
         for (label, arm) in arms {
             match arm {
                 Some(arm) => {
-                    let body = self.block(arm, given_up);
+                    let body = self.block(arm, behind);
                     self.arrow(node, body, label, ArrowKind::Failure);
                 }
                 None => all = false,
