@@ -315,9 +315,15 @@ describe("the company's page", () => {
     const slide = async (from, to) => {
       await touch("touchStart", ...from);
       for (const part of [0.25, 0.5, 0.75, 1]) await touch("touchMove", ...from.map(([x, y], i) => [x + (to[i][0] - x) * part, y + (to[i][1] - y) * part]));
+      // A page hears of movements once for each picture that it shows, on a busy machine much later than they are sent.
+      await page.waitForFunction((ends) => ends.every(([x, y]) => [...window.fingers.values()].some(([a, b]) => Math.hypot(a - x, b - y) < 0.5)), to);
     };
     // What is at this place of the window, in the picture's own measure.
     const under = (place) => page.$eval("#view svg", (svg, [x, y]) => { const at = new DOMPoint(x, y).matrixTransform(svg.getScreenCTM().inverse()); return [at.x, at.y]; }, place);
+    await page.evaluate(() => {
+      window.fingers = new Map();
+      window.addEventListener("pointermove", (event) => window.fingers.set(event.pointerId, [event.clientX, event.clientY]));
+    });
     const all = await shown(page);
     // Twice as far apart: twice as large, and the fingers stay on what they hold.
     const [left, right] = [await under([100, 350]), await under([200, 450])];
