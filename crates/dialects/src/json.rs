@@ -32,7 +32,10 @@ impl Dialect for Json {
     }
 
     fn write(&self, instruction: &Instruction) -> Result<Response, Unsayable> {
-        let body = serde_json::to_string(instruction).map_err(|error| Unsayable(error.to_string()))?;
+        // Room for most of them, and the token, at once: growing it over and over costs as much as writing.
+        let mut body = Vec::with_capacity(256 + instruction.token.as_ref().map_or(0, String::len));
+        serde_json::to_writer(&mut body, instruction).map_err(|error| Unsayable(error.to_string()))?;
+        let body = String::from_utf8(body).map_err(|error| Unsayable(error.to_string()))?;
         Ok(Response::ok("application/json", body))
     }
 

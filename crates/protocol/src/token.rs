@@ -195,7 +195,10 @@ impl Keys {
         bytes.extend(length.to_le_bytes());
         bytes.extend(rider);
         bytes.extend(state);
-        let payload = format!("{{\"s\":\"{}\"}}", URL_SAFE_NO_PAD.encode(bytes));
+        let mut payload = String::with_capacity(8 + bytes.len().div_ceil(3) * 4);
+        payload.push_str("{\"s\":\"");
+        URL_SAFE_NO_PAD.encode_string(bytes, &mut payload);
+        payload.push_str("\"}");
         LocalToken::encrypt(&key.key, payload.as_bytes(), Some(&key.footer), Some(PURPOSE)).map_err(|_| KeyError::NoRandomness)
     }
 

@@ -29,6 +29,8 @@ const VERSION: u8 = 1;
 const PRIORITY_SET: u8 = 4;
 /// The most bytes of a state.
 const MAX_STATE: usize = crate::limits::STATE;
+/// Most states have fewer bytes.
+const COMMON_STATE: usize = 96;
 /// The most bytes of a value of several phones.
 const MAX_LINES: usize = MAX_PHONES * 512;
 
@@ -277,7 +279,7 @@ impl Program {
     /// callers typed is readable in it: a host that gives it away seals it first.
     #[must_use]
     pub fn save(&self, call: &Call) -> Vec<u8> {
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity(COMMON_STATE);
         self.save_into(call, &mut bytes);
         bytes
     }

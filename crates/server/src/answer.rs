@@ -87,7 +87,8 @@ struct Refusal {
 /// Answers a request in a dialect. Whatever happens, there is an answer.
 pub(crate) async fn answer(app: &App, to: &To<'_>, dialect: &'static str, asked: &Asked<'_>) -> Answered {
     let start = Instant::now();
-    let caught = AssertUnwindSafe(decide(app, to, dialect, asked)).catch_unwind().await;
+    // In a place of its own: it is large, and would be moved with every future around it.
+    let caught = AssertUnwindSafe(Box::pin(decide(app, to, dialect, asked))).catch_unwind().await;
     let answered = match caught {
         Ok(Ok(answered)) => answered,
         Ok(Err(refusal)) => refuse(app, dialect, refusal),
@@ -299,7 +300,7 @@ impl Turn<'_> {
                 Step::Say(instruction) => return Ok(Said::Instruction(*instruction)),
                 Step::Cannot(why) => return Ok(Said::Cannot(why)),
                 Step::Lookup(lookup) if self.app.sources.is_bound(&lookup.source) => {
-                    let result = self.look_up(&lookup).await;
+                    let result = Box::pin(self.look_up(&lookup)).await;
                     step = conversation.looked_up(result).map_err(|error| self.refuse(&error))?;
                 }
                 Step::Lookup(_) if self.dialect.answers_lookups() => {

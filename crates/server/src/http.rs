@@ -66,9 +66,9 @@ pub(crate) fn own(app: Arc<App>) -> Router {
 }
 
 /// Everything that is answered.
-async fn serve(app: Arc<App>, mut own: Router, request: http::Request<Incoming>) -> Response {
+async fn serve(app: Arc<App>, mut own: Router, request: http::Request<Incoming>) -> Result<Response, Infallible> {
     let (parts, body) = request.into_parts();
-    match addressed(parts.uri.path()) {
+    Ok(match addressed(parts.uri.path()) {
         Some((to, Ok(dialect))) => ask(&app, &to, dialect, &parts, body).await,
         Some((_, Err(dialect))) => {
             let why = format!("there is no dialect {dialect:?}; the dialects are `{}`", callroute_dialects::NAMES.join("`, `"));
@@ -78,7 +78,7 @@ async fn serve(app: Arc<App>, mut own: Router, request: http::Request<Incoming>)
             let Ok(response) = own.call(Request::from_parts(parts, Body::new(body))).await;
             response
         }
-    }
+    })
 }
 
 /// The addresses of events, as `openapi.json` describes them: whom an event is for, and in which words it comes; or the dialect that there is not.
@@ -307,10 +307,7 @@ pub(crate) async fn accept(app: Arc<App>, listener: TcpListener, stop: impl Futu
     let open = |stream: TcpStream, permit: Option<OwnedSemaphorePermit>| {
         let _ = stream.set_nodelay(true);
         let (own, of) = (own.clone(), Arc::clone(&app));
-        let service = service_fn(move |request| {
-            let answer = serve(Arc::clone(&of), own.clone(), request);
-            async { Ok::<_, Infallible>(answer.await) }
-        });
+        let service = service_fn(move |request| serve(Arc::clone(&of), own.clone(), request));
         let stream = TokioIo::new(Prompt::new(stream, head));
         let connection = graceful.watch(builder.serve_connection(stream, service).into_owned());
         let app = Arc::clone(&app);
