@@ -255,7 +255,11 @@ fn finish(app: &App, answered: Answered) -> Response {
     let headers = out.headers_mut();
     if let Some(of) = of {
         let (name, version) = of.headers();
-        headers.extend([(SCRIPT, name), (VERSION, version)].into_iter().filter_map(|(header, value)| Some((header, value?))));
+        for (header, value) in [(SCRIPT, name), (VERSION, version)] {
+            if let Some(value) = value {
+                headers.insert(header, value);
+            }
+        }
     }
     if let Some(why) = fault {
         let harmless: String = why.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).take(300).collect();
