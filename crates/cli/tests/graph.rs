@@ -62,6 +62,37 @@ fn a_call_shows_its_way() {
     folder.run(&["graph", "flows.route", "--from", "anonymous", "--press", "1"]).wrong("nothing asked for `--press 1`");
 }
 
+/// The box between two tries is passed, though no step stands for it.
+#[test]
+fn a_way_has_no_gap_at_the_tries() {
+    let folder = Folder::new("graph_gap");
+    folder.write("tries.route", "menu \"Hi\" tries 2 < 1 => hangup; timeout => say \"Hallo?\" > else voicemail \"late\"\n");
+    let drawn = folder.run(&["graph", "tries.route", "--format", "dot", "--press", "", "--press", ""]).good();
+    let bold: Vec<&str> = drawn.lines().filter(|line| line.contains("penwidth=3")).collect();
+    let (arrows, boxes): (Vec<&str>, Vec<&str>) = bold.into_iter().partition(|line| line.contains("->"));
+    for title in ["Menu", "Hallo?", "Asks again", "late"] {
+        assert!(boxes.iter().any(|line| line.contains(title)), "{title}\n{drawn}");
+    }
+    // In, to what is said, to the box between, to the end.
+    assert_eq!(arrows.len(), 4, "{drawn}");
+}
+
+#[test]
+fn names_of_the_script_stay_as_they_are() {
+    let folder = Folder::new("graph_names");
+    folder.write(
+        "names.route",
+        "source crm(number: phone) = < tier: one of gold, silver >\ninput is_new = flag\n\
+         lookup crm(from) as c < found => when c.tier is gold < when is_new < hangup > >; missing => hangup >\n\
+         lookup crm(from) as d < when d.tier is gold < hangup > >\n",
+    );
+    let drawn = folder.run(&["graph", "names.route", "--format", "dot"]).good();
+    for text in ["\"c.tier is gold?\"", "\"is_new?\"", "\"not found\""] {
+        assert!(drawn.contains(text), "{text} is not in\n{drawn}");
+    }
+    assert!(!drawn.contains("unknown"), "{drawn}");
+}
+
 /// What the page knows of calls.
 fn calls(page: &str) -> serde_json::Value {
     let (_, rest) = page.split_once(r#"<script type="application/json" id="data">"#).unwrap();

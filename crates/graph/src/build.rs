@@ -403,7 +403,7 @@ impl Build<'_> {
         let name = self.program.sources.get(lookup.source.index()).map_or("", |source| source.name.as_str());
         let args = lookup.args.iter().map(|arg| self.words.operand(arg)).collect::<Vec<_>>().join(", ");
         let node = self.node(Kind::Lookup, format!("Look up {name}"), vec![args], at);
-        let arms = [("unknown", lookup.missing.as_ref()), ("failed", lookup.failed.as_ref()), ("too late", lookup.late.as_ref())];
+        let arms = [("not found", lookup.missing.as_ref()), ("failed", lookup.failed.as_ref()), ("too late", lookup.late.as_ref())];
         self.found(node, &lookup.found, &arms, lookup.otherwise.as_ref(), next);
         node
     }
@@ -411,7 +411,7 @@ impl Build<'_> {
     fn table(&mut self, lookup: &TableLookup, at: &[Place], next: Next) -> usize {
         let name = self.program.tables.get(lookup.table.index()).map_or("", |table| table.name.as_str());
         let node = self.node(Kind::Lookup, format!("Look up {name}"), vec![self.words.operand(&lookup.key)], at);
-        self.found(node, &lookup.found, &[("unknown", lookup.missing.as_ref())], lookup.otherwise.as_ref(), next);
+        self.found(node, &lookup.found, &[("not found", lookup.missing.as_ref())], lookup.otherwise.as_ref(), next);
         node
     }
 
@@ -484,7 +484,11 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// With a capital letter in front, unless a name of the script stands there that shows itself as one.
 fn capital(text: &str) -> String {
+    if text.split_whitespace().next().is_some_and(|word| word.contains(['.', '_'])) {
+        return text.to_owned();
+    }
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

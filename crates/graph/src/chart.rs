@@ -229,9 +229,29 @@ impl Chart {
 }
 
 impl Cluster {
+    /// A call comes from what is done at a try to what follows when none is left, or to the question again: by the box between, of which no step
+    /// tells. Without an arrow to the question the way goes on there all the same.
+    fn ask_again(&mut self, from: usize, to: usize) -> bool {
+        let is_between = |node: &Node| node.kind == Kind::Again && node.places.is_empty();
+        let leads = |arrow: &&Arrow| arrow.from == from && self.nodes.get(arrow.to).is_some_and(is_between);
+        let Some(between) = self.arrows.iter().find(leads).map(|arrow| arrow.to) else { return false };
+        for arrow in &mut self.arrows {
+            arrow.on_path |= (arrow.from, arrow.to) == (from, between) || (arrow.from, arrow.to) == (between, to);
+        }
+        for at in [from, between, to] {
+            if let Some(node) = self.nodes.get_mut(at) {
+                node.on_path = true;
+            }
+        }
+        true
+    }
+
     /// A call comes to a box, from another or by the way in.
     fn enter(&mut self, from: usize, to: usize) {
         let straight = self.arrows.iter().position(|arrow| arrow.from == from && arrow.to == to);
+        if straight.is_none() && self.ask_again(from, to) {
+            return;
+        }
         let way = straight.or_else(|| self.arrows.iter().position(|arrow| arrow.from == 0 && arrow.to == to));
         if let Some(arrow) = way.and_then(|index| self.arrows.get_mut(index)) {
             arrow.on_path = true;
