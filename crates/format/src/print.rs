@@ -115,11 +115,13 @@ impl<'s> Printer<'s> {
             let group = first.comment.as_ref().map_or(0, |(_, group)| *group);
             // Lines of a group may have lines without a comment between them.
             let mut end = at.saturating_add(1);
-            let mut widths = vec![width(&first.text)];
+            // Behind a comment of several lines, or a part that stays as it is, what counts is the line on which the comment comes.
+            let last_line = |line: &Line| width(line.text.rsplit('\n').next().unwrap_or(""));
+            let mut widths = vec![last_line(first)];
             if group != 0 {
                 while let Some(line) = self.lines.get(end) {
                     match &line.comment {
-                        Some((_, other)) if *other == group => widths.push(width(&line.text)),
+                        Some((_, other)) if *other == group => widths.push(last_line(line)),
                         None if !line.text.is_empty() => {}
                         _ => break,
                     }
@@ -131,7 +133,7 @@ impl<'s> Printer<'s> {
             let column = widths.iter().copied().filter(near).max().unwrap_or(0).saturating_add(BEFORE_COMMENT);
             for line in self.lines.iter_mut().take(end).skip(at) {
                 if line.comment.is_some() {
-                    let from = width(line.text.rsplit('\n').next().unwrap_or(""));
+                    let from = last_line(line);
                     let blanks = column.saturating_sub(from).max(BEFORE_COMMENT);
                     line.text.extend(std::iter::repeat_n(' ', blanks));
                 }
@@ -183,7 +185,12 @@ impl<'s> Printer<'s> {
                 if entry.keep_semicolon && entry.semicolon && !last {
                     self.push(";");
                 }
-                let comment = (!entry.trail.is_empty()).then(|| (entry.trail.join(" "), group));
+                let comment = (!entry.trail.is_empty()).then(|| {
+                    let text = entry.trail.join(" ");
+                    // One of several lines goes on at the left, where no column is.
+                    let group = if text.contains('\n') { 0 } else { group };
+                    (text, group)
+                });
                 self.end_line(comment);
                 if top {
                     self.items.push((entry.outer, from..self.lines.len()));
