@@ -236,8 +236,17 @@ impl Builder<'_, '_> {
                     None => self.env.default_zone(span),
                 };
                 let day = self.env.full_day(date)?;
-                let (at, _) = callroute_calendar::to_unix(zone?, day, time.minutes, *second);
-                Some(at)
+                match callroute_calendar::instant(zone?, day, time.minutes, *second) {
+                    Ok(at) => Some(at),
+                    Err(skipped) => {
+                        let error = self
+                            .env
+                            .diag(Code::BadTime, span, skipped.to_string())
+                            .help("write a time before or after, or the instant in UTC: `at 2026-03-08T08:30:00Z`");
+                        self.env.report(error);
+                        None
+                    }
+                }
             }
         }
     }

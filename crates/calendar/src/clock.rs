@@ -1,6 +1,7 @@
 //! From instants to wall-clock readings and back. Instants are whole seconds since 1970-01-01T00:00:00Z, without leap seconds (POSIX).
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chrono::{DateTime, LocalResult, NaiveDateTime, Offset, TimeZone};
@@ -77,6 +78,54 @@ pub fn to_unix(zone: Zone, day: Day, minute: u16, second: u8) -> (i64, bool) {
             (after.unwrap_or(wall), true)
         }
     }
+}
+
+/// A reading that no clock of a zone shows, because they are put forward over it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Skipped {
+    zone: Zone,
+    reading: Local,
+    /// What the clocks would show when they are put forward.
+    from: Local,
+    /// What they show then.
+    to: Local,
+}
+
+impl fmt::Display for Skipped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let time = |local: Local| format!("{:02}:{:02}", local.minute / 60, local.minute % 60);
+        let Self { zone, reading, from, to } = *self;
+        let day = if from.day == to.day { String::new() } else { format!("{} ", to.day) };
+        write!(
+            f,
+            "there is no {} {} in {}: its clocks go from {} {} to {day}{}",
+            reading.day,
+            time(reading),
+            zone.name(),
+            from.day,
+            time(from),
+            time(to)
+        )
+    }
+}
+
+impl std::error::Error for Skipped {}
+
+/// As [`to_unix`], for readings that somebody has written: one that a clock change skips is a mistake. One that occurs twice is the earlier.
+///
+/// # Errors
+/// [`Skipped`], which says between which readings it lies.
+pub fn instant(zone: Zone, day: Day, minute: u16, second: u8) -> Result<i64, Skipped> {
+    let (at, decided) = to_unix(zone, day, minute, second);
+    let wall = i64::from(day.0) * DAY + i64::from(minute) * 60 + i64::from(second);
+    let reading = Local::from_seconds(wall.clamp(FIRST_SECOND, LAST_SECOND));
+    let to = local(zone, at);
+    if !decided || to == reading {
+        return Ok(at);
+    }
+    let before = at.saturating_sub(1).clamp(FIRST_SECOND, LAST_SECOND);
+    let from = Local::from_seconds(at.clamp(FIRST_SECOND, LAST_SECOND) + i64::from(offset(zone, before)));
+    Err(Skipped { zone, reading, from, to })
 }
 
 /// `Fri 2026-03-06 08:59:59 CST`; zones without abbreviations show their offset (`-03`, `+0545`).
@@ -232,7 +281,7 @@ fn first_change(zone: Zone, from: i64, to: i64, current: i32) -> i64 {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
-    use super::{Local, TABLE_END, ZoneTable, format_local, format_moment, local, to_unix};
+    use super::{Local, TABLE_END, ZoneTable, format_local, format_moment, instant, local, to_unix};
     use crate::day::Day;
     use crate::rfc3339::parse_rfc3339;
     use crate::zone::{Zone, zones};
@@ -306,6 +355,30 @@ mod tests {
         // A whole day that Samoa left out.
         let skipped = Day::from_ymd(2011, 12, 30).unwrap();
         assert_eq!(to_unix(zone("Pacific/Apia"), skipped, 720, 0), (at("2011-12-30T10:00:00Z"), true));
+    }
+
+    #[test]
+    fn skipped_readings_are_said_to_be_skipped() {
+        let read = |name: &str, year, month, day, minute, second| {
+            instant(zone(name), Day::from_ymd(year, month, day).unwrap(), minute, second).map_err(|skipped| skipped.to_string())
+        };
+        for (minute, second) in [(120, 0), (150, 0), (179, 59)] {
+            let error = read("America/Chicago", 2026, 3, 8, minute, second).unwrap_err();
+            assert!(error.ends_with("in America/Chicago: its clocks go from 2026-03-08 02:00 to 03:00"), "{error}");
+            assert!(error.starts_with(&format!("there is no 2026-03-08 02:{:02} ", minute % 60)), "{error}");
+        }
+        assert_eq!(read("America/Chicago", 2026, 3, 8, 119, 59), Ok(at("2026-03-08T07:59:59Z")));
+        assert_eq!(read("America/Chicago", 2026, 3, 8, 180, 0), Ok(at("2026-03-08T08:00:00Z")));
+        assert_eq!(read("America/Chicago", 2026, 11, 1, 90, 0), Ok(at("2026-11-01T06:30:00Z")));
+        assert_eq!(
+            read("Pacific/Apia", 2011, 12, 30, 720, 0),
+            Err("there is no 2011-12-30 12:00 in Pacific/Apia: its clocks go from 2011-12-30 00:00 to 2011-12-31 00:00".to_owned())
+        );
+        for zone in [Zone::UTC, zone("America/Chicago")] {
+            for day in [Day(i32::MIN), Day(i32::MAX)] {
+                let _ = instant(zone, day, u16::MAX, u8::MAX);
+            }
+        }
     }
 
     #[test]

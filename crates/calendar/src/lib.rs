@@ -33,7 +33,7 @@ mod zone_names;
 pub use check::{
     Oddities, always_open, contradictions, covers, covers_with, dates_cover, dead_lines, last_day, never_on, never_open, oddities,
 };
-pub use clock::{Local, ZoneTable, format_local, format_moment, local, to_unix};
+pub use clock::{Local, Skipped, ZoneTable, format_local, format_moment, instant, local, to_unix};
 pub use dates::{Dates, DatesEntry, DatesId, DayRule, MAX_COST, MAX_DEPTH, MAX_WEIGHT, Ordinal, Pool, PoolError, Rank, Unit};
 pub use day::{Day, Weekday, days_in_month};
 pub use duration::{format_duration, read_duration, write_duration};

@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use callroute_calendar::{Day, Zone, nearest, parse_rfc3339, to_unix};
+use callroute_calendar::{Day, Skipped, Zone, nearest, parse_rfc3339};
 
 /// The time now, in seconds since 1970-01-01T00:00:00Z. The only clock of the whole command.
 pub fn now() -> i64 {
@@ -42,7 +42,11 @@ pub fn parse(text: &str) -> Result<i64, String> {
         format!("`{zone}`: {error}{offer}")
     })?;
     let (day, minute, second) = local(reading).ok_or_else(|| format!("`{reading}` is no date and time such as `2026-04-21 09:32`"))?;
-    Ok(to_unix(zone, day, minute, second).0)
+    callroute_calendar::instant(zone, day, minute, second).map_err(skipped)
+}
+
+fn skipped(skipped: Skipped) -> String {
+    format!("{skipped}; write a time before or after")
 }
 
 /// As [`parse`], for a clock that shows a time in a zone and only goes on: a time alone (`17:00`) is the next one that comes, and where no zone is
@@ -50,11 +54,15 @@ pub fn parse(text: &str) -> Result<i64, String> {
 pub fn parse_next(text: &str, zone: Zone, shown: i64) -> Result<i64, String> {
     let text = text.trim();
     let today = callroute_calendar::local(zone, shown).day;
-    let on = |day: Day| local(&format!("{day} {text}")).map(|(day, minute, second)| to_unix(zone, day, minute, second).0);
-    if let Some(at) = on(today).filter(|at| *at >= shown).or_else(|| on(today.plus(1))) {
-        return Ok(at);
+    let instant = |(day, minute, second)| callroute_calendar::instant(zone, day, minute, second).map_err(skipped);
+    let on = |day: Day| local(&format!("{day} {text}"));
+    if let (Some(now), Some(next)) = (on(today), on(today.plus(1))) {
+        let now = instant(now);
+        // One that today's clocks skip is a mistake, as long as it has not passed.
+        let passed = now.as_ref().is_ok_and(|at| *at < shown) || now.is_err() && callroute_calendar::local(zone, shown).minute >= next.1;
+        return if passed { instant(next) } else { now };
     }
-    local(text).map_or_else(|| parse(text), |(day, minute, second)| Ok(to_unix(zone, day, minute, second).0))
+    local(text).map_or_else(|| parse(text), instant)
 }
 
 /// A date and a wall-clock time: `2026-04-21 09:32`, `2026-04-21T09:32:15`.
@@ -93,6 +101,8 @@ mod tests {
         ] {
             assert_eq!(parse(text), Ok(1_776_781_920), "{text}");
         }
+        // What a clock shows twice is the first.
+        assert_eq!(parse("2026-11-01 01:30 America/Chicago"), parse("2026-11-01T01:30:00-05:00"));
     }
 
     #[test]
@@ -111,6 +121,11 @@ mod tests {
         ] {
             assert_eq!(next(text), parse(same), "{text}");
         }
+        // In the night in which the clocks are put forward, before and after.
+        let before = parse("2026-03-08 01:00 America/Chicago").unwrap_or(0);
+        assert!(parse_next("2:30", zone, before).is_err_and(|error| error.contains("02:00 to 03:00")));
+        assert_eq!(parse_next("2:30", zone, before + 7200), parse("2026-03-09 02:30 America/Chicago"));
+        assert!(parse_next("2:30", zone, before - 86_400 + 7200).is_err());
         for text in ["25:00", "9", "", "tomorrow", "9:30 America/Chicago"] {
             assert!(next(text).is_err(), "{text}");
         }
@@ -125,6 +140,7 @@ mod tests {
             ("2026-04-21 25:32 America/Chicago", "no date and time"),
             ("2026-02-29 09:32 America/Chicago", "no date and time"),
             ("2026-04-21 09:32:00:00 America/Chicago", "no date and time"),
+            ("2026-03-08 02:30 America/Chicago", "no 2026-03-08 02:30 in America/Chicago: its clocks go from 2026-03-08 02:00 to 03:00"),
             ("yesterday", "2026-04-21 09:32 America/Chicago"),
             ("", "2026-04-21 09:32 America/Chicago"),
         ] {
