@@ -60,3 +60,16 @@ pub fn say(line: &str) {
 pub fn shown(text: &str) -> String {
     printable(text, 200)
 }
+
+/// A path or word in a command that is offered, so that it can be copied into a shell as it stands.
+pub fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '+' | ',' | ':' | '@' | '%' | '=' | '\\');
+    let text = shown(text);
+    if !text.is_empty() && text.chars().all(|c| if cfg!(windows) { plain(c) } else { plain(c) && c != '\\' }) {
+        text
+    } else if cfg!(windows) {
+        format!("\"{text}\"")
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}

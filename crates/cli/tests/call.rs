@@ -106,15 +106,10 @@ fn what_is_known_of_a_call_is_saved_as_its_type() {
         assert!(script.contains(line), "{line:?} is not in\n{script}");
     }
     // What the call said is what the test expects, with every word of it.
-    let expected = script.replace(
-        "  expect ring",
-        &format!(
-            "  expect tag \"{} 1m30s500ms\"\n  expect tag \"ana 1s500ms\"\n  expect ring",
-            long.replace('\\', "\\\\").replace('"', "\\\"").replace('{', "\\{").replace('}', "\\}")
-        ),
-    );
-    assert_ne!(expected, script);
-    folder.write("types.route", expected);
+    let note = long.replace('\\', "\\\\").replace('"', "\\\"").replace('{', "\\{").replace('}', "\\}");
+    for line in [format!("  expect tag \"{note} 1m30s500ms\"\n"), "  expect tag \"ana 1s500ms\"\n".to_owned()] {
+        assert!(script.contains(&line), "{line:?} is not in\n{script}");
+    }
     let tested = folder.run(&["test", "types.route"]);
     assert_eq!(tested.status, 0, "{}\n{}", tested.out, tested.err);
     // What is none of its type counts as missing, and is none in the test either.
@@ -127,6 +122,259 @@ fn what_is_known_of_a_call_is_saved_as_its_type() {
     assert!(script.contains("given crm(+14155550123) = < owner: \"5\" >") && !script.contains("given waiting"), "{script}");
     let tested = folder.run(&["test", "types.route"]);
     assert_eq!(tested.status, 0, "{}\n{}", tested.out, tested.err);
+}
+
+/// Everything that a test can expect, in one script.
+const ALL: &str = r#"zone America/Chicago
+
+source crm(number: phone) = < tier: one of gold, silver >
+source check(pin: text) = < good: flag >
+action park(slot: text, wait: duration)
+trunk one = sip:gw1.example.com
+trunk two = sip:gw2.example.com
+agent ana = +16822306467
+agent ben = in order < sip:ben@example.com; +12125551234 >
+group sales = ring all for 25s < agent ana; +12125550000 after 10s for 5s >
+queue desk = ring longest idle max wait 2m < agent ana >
+prompt hi = < en "Hi {from}."; play "hi.wav" >
+
+say "You are {from} \{x\}."
+say hi
+tag "seen {from}"
+lookup crm(from) as customer < when customer.tier is gold < tag "gold" > >
+menu say "Press 1 for sales." <
+  1 => group sales for 20s caller name "X \{z\}" announce "A call" <
+    redirected => redirect (contact)
+  > else voicemail "sales {b" box "24x7" for 2m
+  2 => queue desk < full => park("7 {x", 90s) else hangup > else reject busy "Sorry \{a\}"
+  3 => collect 4 digits say "PIN" as pin secret <
+    lookup check(pin) as found < when found.good < say "Good." > >
+  >
+  4 => ring all for 15s caller id +13125550199 header "X-A" "v {q}" <
+    agent ana
+    +12125550000 after 5s for 5s confirm 1
+  > else hangup
+  5 => dial sip:x@example.com via one, two for 10s music "m" record codecs opus, pcmu media relay
+    else hangup
+  6 => ring by weight < 70% agent ana; 30% +12125550000 > else redirect sip:a@b.example permanent
+  7 => ring in order each 7s < agent ben; +12125550000 > else hangup
+  8 => voicemail "v" < full => hangup >
+> else voicemail "front"
+"#;
+
+#[test]
+fn a_saved_test_expects_all_that_happened() {
+    for (typed, expected, changes) in [
+        (
+            "missing\n1\nwait 12s\nno-answer\n",
+            vec![
+                "expect lookup crm",
+                "expect menu",
+                "expect say \"You are +14155550123 \\{x\\}.\"",
+                "expect say \"Hi +14155550123.\"",
+                "expect play \"hi.wav\"",
+                "expect tag \"seen +14155550123\"",
+                "expect say \"Press 1 for sales.\"",
+                "press 1",
+                "expect group sales for 20s caller name \"X \\{z\\}\" announce \"A call\"",
+                "wait 12s",
+                "outcome no-answer",
+                "expect voicemail \"sales {b\" box \"24x7\" for 2m",
+            ],
+            vec![
+                ("say hi", "say \"Hi.\""),
+                ("tag \"seen ", "tag \"met "),
+                ("You are", "You were"),
+                ("for 20s", "for 21s"),
+                ("A call", "Call"),
+                ("24x7", "25x7"),
+                ("for 2m", "for 3m"),
+                ("else voicemail \"sales {b\" box", "else voicemail \"sales\" box"),
+                ("lookup crm(from) as customer < when customer.tier is gold < tag \"gold\" > >", ""),
+            ],
+        ),
+        (
+            "{\"tier\":\"gold\"}\n2\nunreachable\n",
+            vec!["expect tag \"gold\"", "expect queue desk for 2m", "expect reject busy \"Sorry \\{a\\}\""],
+            vec![("tag \"gold\"", "tag \"rich\""), ("Sorry", "Regret"), ("reject busy", "reject declined")],
+        ),
+        (
+            "late\n2\nfull\nok\n",
+            vec!["expect park(\"7 {x\", 1m30s)", "outcome ok", "expect ended full"],
+            vec![("90s", "91s"), ("full =>", "timeout =>")],
+        ),
+        (
+            "failed\n3\n1234\n{\"good\":true}\n",
+            vec!["given check(\"1234\") = < good: true >", "expect collect", "expect lookup check", "expect say \"Good.\""],
+            vec![("say \"Good.\"", "say \"Fine.\"")],
+        ),
+        (
+            "missing\n4\nunreachable\n",
+            vec![
+                "expect ring all for 15s caller id +13125550199 header \"X-A\" \"v {q}\" <",
+                "  +16822306467",
+                "  +12125550000 after 5s for 5s confirm 1",
+                ">",
+                "outcome unreachable",
+                "expect ended unreachable",
+            ],
+            vec![
+                ("agent ana = +16822306467", "agent ana = +16822306468"),
+                ("after 5s", "after 6s"),
+                ("for 15s", "for 16s"),
+                ("v {q}", "v"),
+            ],
+        ),
+        (
+            "missing\n5\nanswered\n",
+            vec![
+                "expect dial \"sip:x@example.com\" via one, two for 10s music \"m\" record codecs opus, pcmu",
+                "    media relay",
+                "outcome answered",
+                "expect ended answered",
+            ],
+            vec![("via one, two", "via two, one"), (" record codecs", " codecs"), (" media relay", ""), ("sip:x@", "sip:y@")],
+        ),
+        (
+            "missing\n6\nbusy\n",
+            vec!["expect ring by weight for 30s < ", "expect redirect \"sip:a@b.example\" permanent"],
+            vec![(" permanent", "")],
+        ),
+        (
+            "missing\n7\nbusy\n",
+            vec!["expect ring in order each 7s for 21s < \"sip:ben@example.com\"; +12125551234; +12125550000 >", "expect ended busy"],
+            vec![("else hangup\n  8", "else reject\n  8"), ("each 7s", "each 8s")],
+        ),
+        ("missing\n8\nrecorded\n", vec!["outcome recorded", "expect ended recorded"], vec![("voicemail \"v\"", "voicemail \"w\"")]),
+        (
+            "missing\n1\nredirected sip:ana@example.com;a=b\n",
+            vec!["outcome redirected to \"sip:ana@example.com;a=b\"", "expect redirect \"sip:ana@example.com\""],
+            vec![],
+        ),
+        // Who hangs up while a source is asked has not waited for its answer.
+        ("hangup\n", vec!["expect lookup crm", "hangup", "expect ended hangup"], vec![]),
+    ] {
+        let folder = Folder::new("call_saved");
+        folder.write("all.route", ALL);
+        assert_eq!(folder.run(&["fmt", "--check", "all.route"]).status, 0, "the script is not laid out");
+        let ran = folder.run_with(&["call", "all.route", "--at", AT], format!("{typed}by hand\n"), None);
+        assert_eq!(ran.status, 0, "{typed:?}\n{}\n{}", ran.out, ran.err);
+        assert_eq!(ran.err.contains("secret digits"), typed.contains("1234"), "{}", ran.err);
+        let script = String::from_utf8(folder.read("all.route")).unwrap();
+        for line in expected {
+            let whole = script.contains(&format!("\n  {line}\n")) || line.ends_with(' ') && script.contains(&format!("\n  {line}"));
+            assert!(whole, "{typed:?}: {line:?} is not in\n{script}");
+        }
+        assert!(script.starts_with(&format!("{ALL}\ntest \"by hand\" <\n")), "{script}");
+        for args in [["fmt", "--check", "all.route"].as_slice(), &["test", "all.route"]] {
+            let ran = folder.run(args);
+            assert_eq!(ran.status, 0, "{args:?}\n{}\n{}\n{script}", ran.out, ran.err);
+        }
+        let (body, test) = script.split_at(ALL.len());
+        for (old, new) in changes {
+            assert!(body.contains(old), "{old:?}");
+            folder.write("all.route", format!("{}{test}", body.replacen(old, new, 1)));
+            let ran = folder.run(&["test", "all.route"]);
+            assert!(ran.status == 1 && ran.out.contains("FAIL "), "{typed:?} does not notice {old:?} => {new:?}\n{}{}", ran.out, ran.err);
+        }
+    }
+}
+
+#[test]
+fn a_saved_test_fits_into_its_script() {
+    let save = |script: &str| {
+        let folder = Folder::new("call_fits");
+        folder.write("end.route", script);
+        let ran = folder.run_with(&["call", "end.route", "--at", AT, "--from", "Restricted"], "ends\n", None);
+        assert_eq!(ran.status, 0, "{}{}", ran.out, ran.err);
+        (folder.run(&["test", "end.route"]).status, String::from_utf8(folder.read("end.route")).unwrap())
+    };
+    let test = "\ntest \"ends\" <\n  at 2026-04-21 14:32 UTC\n  from \"Restricted\"\n  expect ended unrouted\n>\n";
+    for (script, saved) in [
+        ("hangup\n", format!("hangup\n{test}")),
+        ("hangup", format!("hangup\n{test}")),
+        ("hangup\n\n\n", format!("hangup\n{test}")),
+        ("", test.trim_start().to_owned()),
+        // Nobody has laid it out, so that it stays as it is.
+        ("when  from is +12  <hangup>\n", format!("when  from is +12  <hangup>\n{test}")),
+        ("hangup\r\n", format!("hangup\n{test}").replace('\n', "\r\n")),
+        (
+            "when from is +12 {\n  hangup\n}\n",
+            format!("when from is +12 {{\n  hangup\n}}\n{test}").replace("\"ends\" <", "\"ends\" {").replace("\n>\n", "\n}\n"),
+        ),
+    ] {
+        assert_eq!(save(script), (0, saved), "{script:?}");
+    }
+}
+
+/// A question can be asked again and be answered otherwise; the last answer stays.
+#[test]
+fn answers_are_given_in_the_order_in_which_they_came() {
+    let folder = Folder::new("call_answers");
+    let script = "source crm(number: phone) = < tier: text >\nflow ask <\n  lookup crm(from) as row < tag row.tier >\n>\n";
+    let script = script.replace("tag row.tier", "tag \"{row.tier}\"");
+    folder.write("ask.route", format!("{script}do ask\ndo ask\ndo ask\ndo ask\n"));
+    let ran = folder.run_with(&["call", "ask.route"], "{\"tier\":\"a\"}\nmissing\n{\"tier\":\"a\"}\n{\"tier\":\"a\"}\nfour\n", None);
+    assert_eq!(ran.status, 0, "{}{}", ran.out, ran.err);
+    let script = String::from_utf8(folder.read("ask.route")).unwrap();
+    let given: Vec<&str> = script.lines().filter_map(|line| line.trim().strip_prefix("given crm(+14155550123) = ")).collect();
+    assert_eq!(given, ["< tier: \"a\" >", "missing", "< tier: \"a\" >"], "{script}");
+    assert_eq!(folder.run(&["test", "ask.route"]).status, 0, "{script}");
+}
+
+#[test]
+fn who_rings_when_is_said() {
+    let folder = Folder::new("call_ringing");
+    folder.write(
+        "ring.route",
+        "agent ana = +16822306467\nagent ben = +12125551234\ngroup sales = ring all for 20s < agent ana for 15s; +12125550000 after 10s; agent ben after 30s >\n\
+         queue desk = ring longest idle < agent ana >\n\
+         menu < 1 => group sales else hangup; 2 => ring in order each 10s for 15s < agent ana; agent ben; +12125550000 > else hangup; 3 => queue desk >\n",
+    );
+    for (typed, lines) in [
+        (
+            "1\nwait 12s\nwait 5s\nwait 5s\n",
+            [
+                ".. ana (+16822306467) rings for 15s\n",
+                ".. +12125550000 rings in 10s, for 10s\n",
+                ".. ben (+12125551234) never rings: the time is over before\n",
+                "\n> wait 12s\n-- it is Tuesday 2026-04-21 14:32:12 in UTC\n.. ana (+16822306467) has been ringing for 12s of 15s\n.. +12125550000 has been ringing for 2s of 10s\n",
+                ".. ana (+16822306467) has rung\n",
+                ".. the time is over: `timeout` says so to the script\n",
+            ]
+            .as_slice(),
+        ),
+        (
+            "2\n",
+            &[
+                ".. ana (+16822306467) rings for 10s\n",
+                ".. ben (+12125551234) rings in 10s, for 5s\n",
+                ".. +12125550000 never rings: the time is over before\n",
+            ],
+        ),
+        ("3\n", &[".. ana (+16822306467) rings when the telephone system chooses so\n"]),
+        ("wait 40s\n", &["> wait 40s\n-- it is Tuesday 2026-04-21 14:32:40 in UTC\n"]),
+    ] {
+        let ran = folder.run_with(&["call", "ring.route", "--at", AT], typed, None);
+        for line in lines {
+            assert!(ran.out.contains(line), "{line:?} is not in\n{}", ran.out);
+        }
+    }
+    let mut terminal = Terminal::open(&folder, &["call", "ring.route", "--at", AT], false);
+    terminal.sees("the menu waits for");
+    terminal.keys("1++");
+    let screen = terminal.sees("group sales rings for 20 s of 20 s");
+    assert!(screen.contains("ana over") && screen.contains("+12125550000 over") && screen.contains("ben never"), "{screen}");
+    terminal.ends("q");
+    let mut terminal = Terminal::open(&folder, &["call", "ring.route", "--at", AT], false);
+    terminal.sees("the menu waits for");
+    terminal.keys("2");
+    let screen = terminal.sees("▸ ana 0 of 10 s");
+    assert!(screen.contains("  ben in 10 s"), "{screen}");
+    terminal.keys("+");
+    let screen = terminal.sees("▸ ben 0 of 5 s");
+    assert!(screen.contains("  ana over"), "{screen}");
+    terminal.ends("q");
 }
 
 #[test]
@@ -184,7 +432,7 @@ fn the_screen_is_a_telephone() {
     terminal.keys("s");
     terminal.sees("save as a test called");
     terminal.keys("by hand\r");
-    terminal.sees("saved;");
+    terminal.sees("has a test \"by hand\" now");
     terminal.ends("q");
     let tested = folder.run(&["test", "office.route", "--filter", "by hand"]);
     assert_eq!(tested.status, 0, "{}{}", tested.out, tested.err);
@@ -231,6 +479,35 @@ fn the_screen_works_without_colour_and_with_every_key() {
     terminal.keys("34");
     terminal.sees("the call is over");
     terminal.ends("\u{3}");
+}
+
+/// Where the screen has no room the call is questions and answers, and nothing is garbled.
+#[cfg(unix)]
+#[test]
+fn a_terminal_that_is_too_small_gets_questions() {
+    let folder = folder("call_small");
+    let args = ["call", "office.route", "--at", AT, "--lookup", "crm=missing"];
+    for (term, size, why) in [
+        ("dumb", (80, 24), "can only show one line after the other"),
+        ("xterm", (79, 24), "needs 80 columns and 24 lines, and the terminal has 79 and 24"),
+        ("xterm", (80, 23), "needs 80 columns and 24 lines, and the terminal has 80 and 23"),
+    ] {
+        let mut terminal = Terminal::open_as(&folder, &args, false, term, size);
+        terminal.sees("> ");
+        assert!(terminal.written.contains(why), "{why:?} is not in\n{}", terminal.written);
+        assert!(!terminal.written.contains('\u{1b}'), "{:?}", terminal.written);
+        terminal.keys("hangup\r");
+        terminal.sees("the caller hung up");
+        terminal.ends("\r");
+    }
+    // It can be made smaller while the call goes on.
+    let mut terminal = Terminal::open(&folder, &args, false);
+    terminal.sees("the menu waits for");
+    terminal.resize((60, 20));
+    terminal.sees("The screen needs 80 columns and 24 lines; these are 60 and");
+    terminal.resize((90, 30));
+    terminal.sees("the menu waits for");
+    terminal.ends("q");
 }
 
 /// `BLESS=1` writes the picture of the documents anew.

@@ -133,7 +133,7 @@ fn every_kind_of_failure_says_what_was_expected_what_is_and_why() {
     assert_eq!((value["passed"].as_u64(), value["failed"].as_u64(), value["left_out"].as_u64()), (Some(1), Some(1), Some(25)));
     let cases = value["scripts"][0]["cases"].as_array().unwrap();
     assert_eq!(cases[1]["failure"]["expected"], "group sales");
-    assert_eq!(cases[1]["failure"]["actual"], "ring in order < +13125550104; +13125550105 > for 20s");
+    assert_eq!(cases[1]["failure"]["actual"], "ring in order each 10s for 20s < +13125550104; +13125550105 >");
     assert!(value["scripts"][0]["coverage"][0]["missed"].as_array().unwrap().iter().any(|missed| missed["what"] == "never true"));
     golden("test-fail.json", &json.out);
     let junit = folder.run(&["test", "--format", "junit", "--filter", "rows"]);
@@ -160,6 +160,38 @@ fn scripts_at_fault_are_said_and_the_others_run() {
     assert_eq!((json["at_fault"].as_u64(), json["passed"].as_u64()), (Some(1), Some(1)));
     assert!(!json["diagnostics"].as_array().unwrap().is_empty());
     folder.run(&["test", "nowhere.route"]).wrong("there is no file `nowhere.route`");
+}
+
+/// What was not tested is not covered.
+#[test]
+fn scripts_at_fault_have_no_coverage() {
+    let folder = Folder::new("tests-fault-coverage");
+    folder.write("bad.route", "agent (nobody)\n");
+    folder.write("cover.info", "as it was\n");
+    let ran = folder.run(&["test", "--coverage", "--lcov", "cover.info"]);
+    assert_eq!(ran.status, 1);
+    assert!(ran.out.contains("coverage  none: no script could be tested\n") && !ran.out.contains('%'), "{}", ran.out);
+    assert!(ran.err.contains("no script could be tested, so `cover.info` was not written"), "{}", ran.err);
+    assert_eq!(folder.read("cover.info"), b"as it was\n");
+    folder.write("good.route", "hangup\ntest \"ends\" <\n  expect hangup\n>\n");
+    let ran = folder.run(&["test", "--coverage"]);
+    assert!(ran.out.contains("(1 of 1 steps, arms, branches and outcomes; 1 script at fault, not counted)"), "{}", ran.out);
+    let empty = Folder::new("tests-nothing-to-reach");
+    empty.write("names.route", "flow unused < hangup >\n");
+    assert!(empty.run(&["test", "--coverage"]).good().contains("coverage  none: there is nothing to reach\n"));
+}
+
+#[test]
+fn the_tracefile_can_go_to_standard_output() {
+    let folder = Folder::new("tests-lcov-out");
+    folder.write("good.route", "hangup\ntest \"ends\" <\n  expect hangup\n>\n");
+    for format in ["human", "json"] {
+        let ran = folder.run(&["test", "--lcov", "-", "--format", format]);
+        assert_eq!(ran.status, 0, "{}", ran.err);
+        assert!(ran.out.starts_with("TN:\nSF:good.route\n") && ran.out.ends_with("end_of_record\n"), "{}", ran.out);
+        assert!(ran.err.contains("passed"), "{}", ran.err);
+        assert!(!folder.0.join("-").exists());
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@
 
 pub mod compare;
 pub mod coverage;
+mod expectations;
 mod lcov;
 mod listing;
 mod play;
@@ -16,6 +17,7 @@ pub mod values;
 pub mod words;
 
 pub use coverage::{Coverage, Hits};
+pub use expectations::{expectation, marks};
 pub use lcov::lcov;
 pub use listing::{Paint, listing, missed};
 pub use play::{DEFAULT_CALL, DEFAULT_MOMENT, Failure, Known, Secrets, Turn};

@@ -379,7 +379,10 @@ impl<'s, 'e, 'p> Player<'s, 'e, 'p> {
                 Ok(())
             }
             LineKind::Hangup => {
-                self.answer_lookups()?;
+                // Of a look-up of which nothing is given the caller does not wait for the answer.
+                while self.waiting() == Some(Waiting::LookupResult) && !self.given().is_empty() {
+                    self.answer_lookup()?;
+                }
                 if self.ended.is_some() {
                     return Err(self.misfit(line));
                 }
@@ -475,54 +478,60 @@ impl<'s, 'e, 'p> Player<'s, 'e, 'p> {
     fn answer_lookups(&mut self) -> Played<()> {
         // Every answer uses up a turn of the call, whose number is limited.
         while self.waiting() == Some(Waiting::LookupResult) {
-            let Some(Action::Lookup(lookup)) = self.action() else { return Ok(()) };
-            let lookup = lookup.clone();
-            let words = self.words();
-            let fits = |given: &GivenLookup| {
-                let Some(source) = self.program.sources.get(given.source.index()).filter(|source| source.name == lookup.source) else {
-                    return false;
-                };
-                let mut pairs = source.params.iter().zip(&given.args);
-                pairs.all(|(param, arg)| {
-                    let wanted = values::json(self.program, arg);
-                    lookup.args.get(&param.name) == Some(&wanted)
-                })
-            };
-            let fitting: Vec<(usize, &GivenLookup)> = self.case.setup.lookups.iter().enumerate().filter(|(_, given)| fits(given)).collect();
-            let Some((first, _)) = fitting.first() else {
-                let args = words.trim_start_matches("lookup ");
-                return Err(Failure::new(
-                    self.case.place,
-                    format!("the script asks for {args}, and the test does not say what comes of it"),
-                )
-                .help(format!("write `given {args} = < … >`, or `= missing`, `failed`, `late`")));
-            };
-            let times = self.asked.entry(*first).or_default();
-            let at = (*times).min(fitting.len().saturating_sub(1));
-            *times = times.saturating_add(1);
-            let Some((_, given)) = fitting.get(at) else { return Ok(()) };
-            let (result, said) = match &given.answer {
-                LookupAnswer::Missing => (LookupResult::Missing, "no row"),
-                LookupAnswer::Failed => (LookupResult::Failed, "a failure"),
-                LookupAnswer::Late => (LookupResult::Late, "no answer in time"),
-                LookupAnswer::Row(cells) => {
-                    let fields = self.program.sources.get(given.source.index()).map(|source| source.fields.as_slice()).unwrap_or_default();
-                    let mut row = Map::new();
-                    for (field, value) in cells {
-                        if let Some(field) = fields.get(*field) {
-                            row.insert(field.name.clone(), values::json(self.program, value));
-                        }
-                    }
-                    (LookupResult::Found(row), "a row")
-                }
-            };
-            if let Some(instruction) = &mut self.instruction {
-                self.carried = (std::mem::take(&mut instruction.prompts), std::mem::take(&mut instruction.tags));
-            }
-            let heading = format!("{words} gives {said}");
-            self.event(given.place, EventKind::LookupResult(result), heading)?;
+            self.answer_lookup()?;
         }
         Ok(())
+    }
+
+    /// What is given for the look-up that is being asked, with its place among all that is given.
+    fn given(&self) -> Vec<(usize, &'s GivenLookup)> {
+        let Some(Action::Lookup(lookup)) = self.action() else { return Vec::new() };
+        let fits = |given: &GivenLookup| {
+            let Some(source) = self.program.sources.get(given.source.index()).filter(|source| source.name == lookup.source) else {
+                return false;
+            };
+            let mut pairs = source.params.iter().zip(&given.args);
+            pairs.all(|(param, arg)| {
+                let wanted = values::json(self.program, arg);
+                lookup.args.get(&param.name) == Some(&wanted)
+            })
+        };
+        self.case.setup.lookups.iter().enumerate().filter(|(_, given)| fits(given)).collect()
+    }
+
+    /// Answers the look-up that is being asked.
+    fn answer_lookup(&mut self) -> Played<()> {
+        let words = self.words();
+        let fitting = self.given();
+        let Some((first, _)) = fitting.first() else {
+            let args = words.trim_start_matches("lookup ");
+            return Err(Failure::new(self.case.place, format!("the script asks for {args}, and the test does not say what comes of it"))
+                .help(format!("write `given {args} = < … >`, or `= missing`, `failed`, `late`")));
+        };
+        let times = self.asked.entry(*first).or_default();
+        let at = (*times).min(fitting.len().saturating_sub(1));
+        *times = times.saturating_add(1);
+        let Some((_, given)) = fitting.get(at) else { return Ok(()) };
+        let (result, said) = match &given.answer {
+            LookupAnswer::Missing => (LookupResult::Missing, "no row"),
+            LookupAnswer::Failed => (LookupResult::Failed, "a failure"),
+            LookupAnswer::Late => (LookupResult::Late, "no answer in time"),
+            LookupAnswer::Row(cells) => {
+                let fields = self.program.sources.get(given.source.index()).map(|source| source.fields.as_slice()).unwrap_or_default();
+                let mut row = Map::new();
+                for (field, value) in cells {
+                    if let Some(field) = fields.get(*field) {
+                        row.insert(field.name.clone(), values::json(self.program, value));
+                    }
+                }
+                (LookupResult::Found(row), "a row")
+            }
+        };
+        if let Some(instruction) = &mut self.instruction {
+            self.carried = (std::mem::take(&mut instruction.prompts), std::mem::take(&mut instruction.tags));
+        }
+        let heading = format!("{words} gives {said}");
+        self.event(given.place, EventKind::LookupResult(result), heading)
     }
 
     // -------------------------------------------------------------------------------------------- expectations
@@ -530,11 +539,11 @@ impl<'s, 'e, 'p> Player<'s, 'e, 'p> {
     fn expect(&mut self, line: &Line, expected: &Expected) -> Played<()> {
         if !matches!(expected, Expected::Lookup(_)) {
             self.answer_lookups()?;
-        } else if let (Expected::Lookup(_), Some(Waiting::LookupResult)) = (expected, self.waiting())
-            && self.compare(expected).is_err()
-        {
-            // Another one comes first.
-            self.answer_lookups()?;
+        } else {
+            // Others may come first.
+            while self.waiting() == Some(Waiting::LookupResult) && self.compare(expected).is_err() {
+                self.answer_lookup()?;
+            }
         }
         let Err(mismatch) = self.compare(expected) else { return Ok(()) };
         let text = source_text(self.program, line.place);

@@ -29,11 +29,6 @@ pub fn json(program: &Program, value: &Const) -> Value {
 /// counts as missing.
 #[must_use]
 pub fn written(program: &Program, ty: Ty, value: &Value) -> Option<String> {
-    let phone = |value: &Value| {
-        let text = value.as_str()?.trim();
-        let number = !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '*'));
-        Some(if number { text.to_owned() } else { words::literal(text) })
-    };
     match (ty, value) {
         (Ty::Text | Ty::Digits, Value::String(text)) => Some(words::literal(text)),
         (Ty::Text, Value::Number(_) | Value::Bool(_)) => Some(words::literal(&value.to_string())),
@@ -47,7 +42,7 @@ pub fn written(program: &Program, ty: Ty, value: &Value) -> Option<String> {
             "false" | "no" | "0" => Some("false".to_owned()),
             _ => None,
         },
-        (Ty::Phone, value) => phone(value),
+        (Ty::Phone, Value::String(text)) => Some(address(text.trim())),
         (Ty::Phones, Value::Array(all)) => {
             // Several are one text.
             let all: Option<Vec<&str>> = all.iter().map(|one| one.as_str().map(str::trim)).collect();
@@ -62,6 +57,14 @@ pub fn written(program: &Program, ty: Ty, value: &Value) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// A number or an address as a script writes it: in quotes, unless it is a number.
+#[must_use]
+pub fn address(text: &str) -> String {
+    let digits = text.strip_prefix(['+', '*']).unwrap_or(text);
+    let number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if number { text.to_owned() } else { words::literal(text) }
 }
 
 /// As a text, for headers.

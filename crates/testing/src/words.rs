@@ -1,9 +1,14 @@
 //! Instructions in the words of the language: `group sales for 25s`, `voicemail "closed" box "uk"`, `ended busy`.
 
-use callroute_protocol::{Action, Destination, Forward, Instruction, Members, Prompt, Seconds, Spoken};
+use callroute_analysis::typed::Program;
+use callroute_protocol::{
+    Action, Destination, Forward, Instruction, Members, Prompt, Redirect, Reject, Seconds, Spoken, Voicemail, strategy_named,
+};
+use callroute_runtime::Strategy;
 use serde_json::Value;
 
 use crate::trace::printable;
+use crate::values;
 
 /// Characters shown of a text.
 const TEXT: usize = 200;
@@ -62,46 +67,169 @@ pub fn strategy(name: &str) -> &str {
     callroute_protocol::strategy_named(name).map_or(name, |strategy| strategy.words())
 }
 
+/// For whom words are written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum For<'p> {
+    /// To be read: what is long is cut.
+    People,
+    /// To stand in this script: whole, and so that it is read as what it is.
+    Script(&'p Program),
+}
+
+impl For<'_> {
+    /// A text in which a brace is a brace.
+    pub(crate) fn literal(self, text: &str) -> String {
+        match self {
+            Self::People => quoted(text),
+            Self::Script(_) => literal(text),
+        }
+    }
+
+    /// A text that could hold values.
+    pub(crate) fn text(self, text: &str) -> String {
+        match self {
+            Self::People => quoted(text),
+            Self::Script(_) => literal(text).replace('{', "\\{").replace('}', "\\}"),
+        }
+    }
+
+    /// A name, in quotes where a script must write them.
+    fn name(self, text: &str) -> String {
+        let name = name(text);
+        if name == text { name } else { self.literal(text) }
+    }
+
+    fn address(self, text: &str) -> String {
+        match self {
+            Self::People => printable(text, TEXT),
+            Self::Script(_) => values::address(text),
+        }
+    }
+
+    fn member(self, text: &str) -> String {
+        text.strip_prefix("agent:").map_or_else(|| self.address(text), |agent| format!("agent {}", self.name(agent)))
+    }
+
+    /// The telephone system gets the address of a trunk, and only a script knows its name.
+    fn trunk(self, text: &str) -> String {
+        match self {
+            Self::People => printable(text, TEXT),
+            Self::Script(program) => {
+                let known = program.trunks.iter().find(|trunk| trunk.address.to_string() == text);
+                self.name(known.map_or(text, |trunk| &trunk.name))
+            }
+        }
+    }
+}
+
 /// Whom somebody rings.
 #[must_use]
 pub fn destination(destination: &Destination) -> String {
     match destination {
-        Destination::RingGroup(Members { name: Some(name), .. }) => format!("group {}", self::name(name)),
-        Destination::RingGroup(Members { members, strategy, .. }) => {
-            let members = members.as_deref().unwrap_or_default().join("; ");
-            format!("ring {} < {} >", strategy.map_or("all", self::strategy), printable(&members, TEXT))
+        Destination::RingGroup(Members { name: None, members, strategy }) => {
+            let members: Vec<String> = members.iter().flatten().map(|member| For::People.member(member)).collect();
+            format!("ring {} < {} >", strategy.map_or("all", self::strategy), printable(&members.join("; "), TEXT))
         }
-        Destination::Agent(who) => format!("agent {}", name(who.name.as_deref().unwrap_or_default())),
-        Destination::Queue(queue) => format!("queue {}", name(queue.members.name.as_deref().unwrap_or_default())),
-        Destination::Number { number } => format!("dial {}", printable(number, TEXT)),
+        _ => whom(destination, For::People),
     }
 }
 
-fn forward(forward: &Forward) -> String {
-    let mut out = destination(&forward.destination);
+/// Whom somebody rings; of a group without a name only how.
+fn whom(destination: &Destination, reader: For<'_>) -> String {
+    let named = |kind: &str, who: &Members| format!("{kind} {}", reader.name(who.name.as_deref().unwrap_or_default()));
+    match destination {
+        Destination::RingGroup(Members { name: None, strategy, .. }) => format!("ring {}", strategy.map_or("all", self::strategy)),
+        Destination::RingGroup(who) => named("group", who),
+        Destination::Agent(who) => named("agent", who),
+        Destination::Queue(queue) => named("queue", &queue.members),
+        Destination::Number { number } => format!("dial {}", reader.address(number)),
+    }
+}
+
+/// The members of a group without a name, as a block.
+fn members(forward: &Forward, who: &Members, reader: For<'_>) -> String {
+    let all = who.members.as_deref().unwrap_or_default();
+    let script = matches!(reader, For::Script(_));
+    let weighted = script && who.strategy.and_then(strategy_named) == Some(Strategy::ByWeight);
+    let written: Vec<String> = all
+        .iter()
+        .enumerate()
+        .map(|(at, member)| {
+            let mut out = String::new();
+            if weighted {
+                // The order was drawn; with which shares nobody hears, and an expectation must have some.
+                let share = 100usize.checked_div(all.len()).unwrap_or(0);
+                let rest = 100usize.saturating_sub(share.saturating_mul(all.len()));
+                out = format!("{}% ", if at == 0 { share.saturating_add(rest) } else { share });
+            }
+            out += &reader.member(member);
+            let after = forward.delays.get(at).filter(|Seconds(ms)| *ms > 0);
+            out.extend(after.map(|after| format!(" after {}", duration(*after))));
+            out.extend(forward.member_timeouts.get(at).copied().flatten().map(|most| format!(" for {}", duration(most))));
+            out.extend(forward.confirms.get(at).and_then(Option::as_ref).map(|key| format!(" confirm {key}")));
+            out
+        })
+        .collect();
+    let written = written.join("; ");
+    format!(" < {} >", if script { written } else { printable(&written, TEXT) })
+}
+
+pub(crate) fn forward(forward: &Forward, reader: For<'_>) -> String {
+    let mut out = whom(&forward.destination, reader);
     if !forward.via.is_empty() {
-        out += &format!(" via {}", printable(&forward.via.join(", "), TEXT));
+        let via: Vec<String> = forward.via.iter().map(|trunk| reader.trunk(trunk)).collect();
+        out += &format!(" via {}", via.join(", "));
+    }
+    let in_place = match &forward.destination {
+        Destination::RingGroup(who) if who.name.is_none() => Some(who),
+        _ => None,
+    };
+    if let Some(each) = forward.member_timeout.filter(|_| in_place.is_some()) {
+        out += &format!(" each {}", duration(each));
     }
     if let Some(timeout) = forward.timeout {
         out += &format!(" for {}", duration(timeout));
     }
-    for (word, text) in [("caller id", &forward.caller_id), ("confirm", &forward.confirm)] {
-        out.extend(text.iter().map(|text| format!(" {word} {}", printable(text, TEXT))));
+    out.extend(forward.caller_id.iter().map(|number| format!(" caller id {}", reader.address(number))));
+    out.extend(forward.confirm.iter().map(|key| format!(" confirm {}", printable(key, TEXT))));
+    for (word, text) in [("caller name", &forward.caller_name), ("announce", &forward.announce)] {
+        out.extend(text.iter().map(|text| format!(" {word} {}", reader.text(text))));
     }
-    for (word, text) in [("caller name", &forward.caller_name), ("announce", &forward.announce), ("music", &forward.music)] {
-        out.extend(text.iter().map(|text| format!(" {word} {}", quoted(text))));
-    }
+    out.extend(forward.music.iter().map(|music| format!(" music {}", reader.literal(music))));
     if forward.record {
         out += " record";
     }
-    out.extend(forward.headers.iter().map(|header| format!(" header {} {}", quoted(&header.name), quoted(&header.value))));
+    out.extend(forward.headers.iter().map(|header| format!(" header {} {}", reader.literal(&header.name), reader.literal(&header.value))));
     if !forward.codecs.is_empty() {
         out += &format!(" codecs {}", forward.codecs.join(", "));
     }
     if forward.media.is_some() {
         out += " media relay";
     }
+    out.extend(in_place.map(|who| members(forward, who, reader)));
     out
+}
+
+pub(crate) fn voicemail(voicemail: &Voicemail, reader: For<'_>) -> String {
+    let mut out = format!("voicemail {}", reader.literal(&voicemail.message));
+    out.extend(voicemail.mailbox.iter().map(|mailbox| format!(" box {}", reader.name(mailbox))));
+    out.extend(voicemail.max_duration.map(|most| format!(" for {}", duration(most))));
+    out
+}
+
+pub(crate) fn reject(reject: &Reject, reader: For<'_>) -> String {
+    let code = match reject.code {
+        486 => "busy".to_owned(),
+        603 => "declined".to_owned(),
+        480 => "unavailable".to_owned(),
+        code => code.to_string(),
+    };
+    let text = reject.text.as_ref().map(|text| format!(" {}", reader.text(text))).unwrap_or_default();
+    format!("reject {code}{text}")
+}
+
+pub(crate) fn redirect(redirect: &Redirect, reader: For<'_>) -> String {
+    format!("redirect {}{}", reader.address(&redirect.to), if redirect.code == 301 { " permanent" } else { "" })
 }
 
 /// A value as a script writes it.
@@ -124,9 +252,13 @@ pub fn reason(json: &str) -> String {
 /// What is played.
 #[must_use]
 pub fn prompt(prompt: &Prompt) -> String {
+    prompt_for(prompt, For::People)
+}
+
+pub(crate) fn prompt_for(prompt: &Prompt, reader: For<'_>) -> String {
     match &prompt.what {
-        Spoken::Say(text) => format!("say {}", quoted(text)),
-        Spoken::Play(file) => format!("play {}", quoted(file)),
+        Spoken::Say(text) => format!("say {}", reader.text(text)),
+        Spoken::Play(file) => format!("play {}", reader.literal(file)),
     }
 }
 
@@ -171,7 +303,7 @@ pub fn action(instruction: &Instruction, hidden: impl Fn(&str, &str) -> bool) ->
 #[must_use]
 pub fn action_of(instruction: &Instruction, vocabulary: &dyn Vocabulary) -> String {
     match &instruction.action {
-        Action::Forward(call) => forward(call),
+        Action::Forward(call) => forward(call, For::People),
         Action::Menu(menu) => {
             let choices = menu.choices.join(", ");
             let again = if menu.attempt > 1 { format!(", asked {} times", menu.attempt) } else { String::new() };
@@ -187,25 +319,9 @@ pub fn action_of(instruction: &Instruction, vocabulary: &dyn Vocabulary) -> Stri
             }
         }
         Action::Play {} => "prompts alone".to_owned(),
-        Action::Voicemail(voicemail) => {
-            let mut out = format!("voicemail {}", quoted(&voicemail.message));
-            out.extend(voicemail.mailbox.iter().map(|mailbox| format!(" box {}", name(mailbox))));
-            out.extend(voicemail.max_duration.map(|most| format!(" for {}", duration(most))));
-            out
-        }
-        Action::Reject(reject) => {
-            let code = match reject.code {
-                486 => "busy".to_owned(),
-                603 => "declined".to_owned(),
-                480 => "unavailable".to_owned(),
-                code => code.to_string(),
-            };
-            let text = reject.text.as_ref().map(|text| format!(" {}", quoted(text))).unwrap_or_default();
-            format!("reject {code}{text}")
-        }
-        Action::Redirect(redirect) => {
-            format!("redirect {}{}", printable(&redirect.to, TEXT), if redirect.code == 301 { " permanent" } else { "" })
-        }
+        Action::Voicemail(voicemail) => self::voicemail(voicemail, For::People),
+        Action::Reject(reject) => self::reject(reject, For::People),
+        Action::Redirect(redirect) => self::redirect(redirect, For::People),
         Action::Hangup { reason } => format!("hangup, ended {}", self::reason(reason)),
         Action::Lookup(lookup) => {
             let args: Vec<String> = lookup

@@ -15,7 +15,8 @@ pub enum Seen {
 }
 
 /// All `*.route` files below a folder that are the author's: without hidden folders, without what `.gitignore` names, without packages of others
-/// (`node_modules`) and folders that say that they can be made again (`CACHEDIR.TAG`, as in Cargo's `target`). Symbolic links to folders are not followed.
+/// (`node_modules`) and folders that say that they can be made again (`CACHEDIR.TAG`, as in Cargo's `target`). A name such as `target` or `build` is no
+/// reason: authors of call routing have targets too. Symbolic links to folders are not followed.
 /// In order of their names.
 ///
 /// # Errors

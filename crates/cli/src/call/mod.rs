@@ -4,6 +4,7 @@
 mod phone;
 mod plain;
 mod record;
+mod ringing;
 mod screen;
 
 use std::io::{self, IsTerminal as _};
@@ -14,7 +15,7 @@ use callroute_diagnostics::Color;
 use callroute_protocol::{Keys, Session};
 use clap::Args;
 
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, Outcome, say};
 use crate::run::CallerOptions;
 use crate::terminal::When;
 use crate::when::now;
@@ -28,7 +29,7 @@ const CALLER: &str = "+14155550123";
 /// Take a call through a script by hand: hear the prompts, press the keys, answer, be busy, let it ring, hang up.
 ///
 /// On a terminal it is a telephone with a screen: the keypad, who is ringing and for how long, the clock, and the lines of the script that are being executed
-/// and why. Otherwise, and with --plain, it is questions and answers. In the end the call can be saved as a test of the script.
+/// and why. That needs 80 columns and 24 lines. Otherwise, and with --plain, it is questions and answers. In the end the call can be saved as a test of the script.
 #[derive(Args, Debug)]
 #[command(after_long_help = "\
 Examples:
@@ -65,7 +66,11 @@ pub fn run(command: &Command) -> Outcome {
     let mut phone = Phone::new(&source, &program, session, caller, options.at.unwrap_or_else(now), zone, lookups);
     phone.start();
     let on_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
-    if command.plain || !on_terminal {
+    let why_plain = if on_terminal && !command.plain { screen::unfit() } else { None };
+    if let Some(why) = &why_plain {
+        say(&format!("callroute: {why}, so the call is questions and answers"));
+    }
+    if command.plain || !on_terminal || why_plain.is_some() {
         plain::run(&mut phone, &command.script, on_terminal)
     } else {
         screen::run(&mut phone, &command.script, command.color.color_of_output() == Color::On)

@@ -5,13 +5,14 @@ use std::collections::VecDeque;
 use callroute_analysis::typed::VarKind;
 use callroute_calendar::Zone;
 use callroute_protocol::{
-    Action, DialOutcome, DialResult, Event, EventKind, IncomingCall, Instruction, LookupResult, Seconds, Session, Spoken,
+    Action, DialOutcome, DialResult, Event, EventKind, IncomingCall, Instruction, Lookup, LookupResult, Seconds, Session, Spoken,
 };
 use callroute_runtime::{Program, Step, Tracer};
 use callroute_testing::trace::{Line, Renderer, clock};
-use callroute_testing::{Secrets, values, words};
+use callroute_testing::{Known, Secrets, expectation, marks, values, words};
 use serde_json::Value;
 
+use super::ringing::{self, Member};
 use crate::program::Source;
 use crate::replies;
 use crate::workspace::Names;
@@ -45,7 +46,7 @@ pub enum State {
     /// Keys: how many at most, the key that ends them, what can be chosen, seconds until silence counts.
     Keys { most: usize, ending: Option<char>, choices: Vec<String>, wait: u64, secret: bool },
     /// Somebody rings; whether it is a queue, and listens for keys.
-    Ringing { whom: String, members: Vec<String>, queue: bool, keys: bool, limit: Option<u64> },
+    Ringing { whom: String, members: Vec<Member>, queue: bool, keys: bool, limit: Option<u64> },
     /// A message is taken.
     Voicemail { what: String },
     /// The host does something.
@@ -62,8 +63,8 @@ pub enum Deed {
     Drive(String),
     /// What the script answered.
     Expect(String),
-    /// A source's answer: `crm(+1…) = missing`.
-    Given(String),
+    /// A source's answer: `crm(+1…)`, and `missing`.
+    Given(String, String),
 }
 
 /// A telephone with one call.
@@ -89,6 +90,10 @@ pub struct Phone<'p> {
     pub state: State,
     pub log: Vec<Entry>,
     pub deeds: Vec<Deed>,
+    /// Digits that nobody is to see were pressed, and stand in what was done.
+    pub secret: bool,
+    /// What was played and tagged on the way to the next instruction that a test can see.
+    marks: Vec<String>,
     /// Of the look-up that is waited for, as a test writes it.
     asked: String,
     waiting: bool,
@@ -133,6 +138,8 @@ impl<'p> Phone<'p> {
             state: State::Over("has not begun".to_owned()),
             log: Vec::new(),
             deeds: Vec::new(),
+            secret: false,
+            marks: Vec::new(),
             asked: String::new(),
             waiting: false,
         }
@@ -191,6 +198,7 @@ impl<'p> Phone<'p> {
         replies::keys(keys)?;
         let shown = if secret { "•".repeat(keys.len()) } else { keys.to_owned() };
         self.log.push(Entry::Event(format!("the caller presses {shown}")));
+        self.secret |= secret;
         self.drive(format!("press {keys}"));
         if queue {
             self.ended_ringing(DialResult { outcome: DialOutcome::Key, contact: None, digits: Some(keys.to_owned()) });
@@ -233,7 +241,7 @@ impl<'p> Phone<'p> {
                 }
                 let word = replies::dial_word(result.outcome).ok_or_else(|| self.does_not_fit(text))?;
                 self.log.push(Entry::Event(word.replace('-', " ")));
-                let contact = result.contact.as_ref().map(|contact| format!(" to {contact}")).unwrap_or_default();
+                let contact = result.contact.as_ref().map(|contact| format!(" to {}", values::address(contact))).unwrap_or_default();
                 self.drive(format!("outcome {word}{contact}"));
                 self.ended_ringing(result);
                 Ok(())
@@ -254,8 +262,11 @@ impl<'p> Phone<'p> {
     }
 
     fn ended_ringing(&mut self, result: DialResult) {
-        let how = if result.outcome == DialOutcome::Answered { "answered" } else { "not answered" };
-        self.reply(EventKind::DialResult(result), how);
+        let answered = result.outcome == DialOutcome::Answered;
+        self.reply(EventKind::DialResult(result), if answered { "answered" } else { "not answered" });
+        if answered {
+            self.ended_as("answered");
+        }
     }
 
     /// A message was taken, or something done; the word says how.
@@ -264,6 +275,14 @@ impl<'p> Phone<'p> {
         self.log.push(Entry::Event(word.clone()));
         self.drive(format!("outcome {word}"));
         self.reply(event, &word);
+        if word == "recorded" {
+            self.ended_as("recorded");
+        }
+    }
+
+    /// No instruction says it: the call has ended well.
+    fn ended_as(&mut self, word: &str) {
+        self.deeds.push(Deed::Expect(format!("ended {word}")));
     }
 
     /// What a source answers: `missing`, `failed`, `late`, or a row in JSON.
@@ -286,7 +305,15 @@ impl<'p> Phone<'p> {
             }
         };
         self.log.push(Entry::Event(format!("the source answers {text}")));
-        self.deeds.push(Deed::Given(format!("{} = {text}", self.asked)));
+        self.deeds.push(Deed::Given(self.asked.clone(), text));
+    }
+
+    /// What is asked, as a test writes it.
+    fn question(&self, lookup: &Lookup) -> String {
+        let typed = &self.source.typed;
+        let params = typed.sources.iter().find(|known| known.name == lookup.source).map_or(&[][..], |source| &source.params);
+        let written = params.iter().filter_map(|param| values::written(typed, param.ty, lookup.args.get(&param.name)?));
+        format!("{}({})", lookup.source, written.collect::<Vec<_>>().join(", "))
     }
 
     /// A value of the row that was asked for, as a test writes it; nothing of what the script does not know, or what is none of the field's type.
@@ -313,6 +340,7 @@ impl<'p> Phone<'p> {
         }
         self.log.push(Entry::Event("the caller hangs up".to_owned()));
         self.drive("hangup");
+        self.ended_as("hangup");
         self.state = State::Over("the caller hung up".to_owned());
     }
 
@@ -360,6 +388,10 @@ impl<'p> Phone<'p> {
         let mut kind = kind;
         // Prompts alone are answered at once; a script has a limit of turns.
         loop {
+            // A test has no time to wait in while a source is asked: what passed meanwhile passes after it.
+            if !matches!(kind, EventKind::LookupResult(_)) {
+                self.last_event = self.now;
+            }
             let event =
                 Event { call_id: self.caller.call_id.clone(), timestamp: self.now, token: self.token.take(), kind, warnings: Vec::new() };
             let mut tracing = Tracing { renderer: &mut self.renderer, lines: Vec::new() };
@@ -377,7 +409,6 @@ impl<'p> Phone<'p> {
                 }
             };
             self.since = self.now;
-            self.last_event = self.now;
             self.token.clone_from(&instruction.token);
             self.waiting = instruction.token.is_some();
             self.tell(&instruction);
@@ -406,21 +437,27 @@ impl<'p> Phone<'p> {
     }
 
     fn words(&self, instruction: &Instruction) -> String {
-        words::action(instruction, |source, param| self.secrets.hides(&self.source.typed, source, param))
+        words::action_of(instruction, &Known(&self.source.typed, &self.secrets))
+    }
+
+    /// Writes down what a test can expect of an instruction. What is played and tagged before a look-up is answered belongs to what follows.
+    fn expect(&mut self, instruction: &Instruction) {
+        let typed = &self.source.typed;
+        for mark in marks(typed, instruction) {
+            if !self.marks.contains(&mark) {
+                self.marks.push(mark);
+            }
+        }
+        self.deeds.extend(expectation(typed, instruction).map(Deed::Expect));
+        if !matches!(instruction.action, Action::Lookup(_) | Action::Play {}) {
+            self.deeds.extend(self.marks.drain(..).map(Deed::Expect));
+        }
     }
 
     /// The state that an instruction leads to; or the event that answers it at once.
     fn take(&mut self, instruction: &Instruction) -> Option<EventKind> {
         let words = self.words(instruction);
-        let expect = match &instruction.action {
-            Action::Forward(forward) => Some(words::destination(&forward.destination)),
-            Action::Menu(_) => Some("menu".to_owned()),
-            Action::Collect(_) => Some("collect".to_owned()),
-            Action::Hangup { reason } => Some(format!("ended {}", words::reason(reason))),
-            Action::Lookup(_) | Action::Play {} | Action::None {} => None,
-            Action::Voicemail(_) | Action::Reject(_) | Action::Redirect(_) | Action::Host(_) => Some(words.clone()),
-        };
-        self.deeds.extend(expect.map(Deed::Expect));
+        self.expect(instruction);
         self.state = match &instruction.action {
             Action::Menu(menu) => State::Keys {
                 most: menu.max_digits as usize,
@@ -438,14 +475,9 @@ impl<'p> Phone<'p> {
             },
             Action::Forward(forward) => {
                 use callroute_protocol::Destination as To;
-                let members = match &forward.destination {
-                    To::RingGroup(who) | To::Agent(who) => who.members.clone().unwrap_or_default(),
-                    To::Queue(queue) => queue.members.members.clone().unwrap_or_default(),
-                    To::Number { number } => vec![number.clone()],
-                };
                 State::Ringing {
                     whom: words::destination(&forward.destination),
-                    members,
+                    members: ringing::members(&self.source.typed, forward),
                     queue: matches!(forward.destination, To::Queue(_)),
                     keys: matches!(&forward.destination, To::Queue(queue) if !queue.keys.is_empty()),
                     limit: forward.timeout.map(|Seconds(ms)| ms / 1000),
@@ -457,7 +489,7 @@ impl<'p> Phone<'p> {
             Action::Host(_) => State::Action { what: words },
             Action::Lookup(lookup) => {
                 let what = words;
-                self.asked = what.trim_start_matches("lookup ").to_owned();
+                self.asked = self.question(lookup);
                 let known = self.lookups.iter_mut().find(|(name, _)| *name == lookup.source);
                 let answer = known.and_then(|(_, results)| replies::next(results));
                 self.state = State::Lookup { source: lookup.source.clone(), what };

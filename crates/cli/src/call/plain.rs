@@ -4,16 +4,21 @@ use std::io::{self, BufRead as _, Write as _};
 use std::path::Path;
 
 use callroute_calendar::read_duration;
+use callroute_testing::trace::printable;
 
 use super::phone::{Entry, Phone, State};
 use super::record;
 use crate::failure::{Failure, Outcome, say, shown};
+
+/// Characters shown of what is said or done.
+const MOST: usize = 2000;
 
 pub fn run(phone: &mut Phone<'_>, script: &Path, asks: bool) -> Outcome {
     let mut out = io::stdout().lock();
     let mut input = io::stdin().lock();
     writeln!(out, "{}", phone.clock())?;
     let mut told = 0;
+    let mut rings = None;
     let mut wrong = false;
     let mut line = String::new();
     loop {
@@ -23,6 +28,13 @@ pub fn run(phone: &mut Phone<'_>, script: &Path, asks: bool) -> Outcome {
         told = phone.log.len();
         if phone.is_over() {
             break;
+        }
+        // Who rings is said when it begins, and whenever the clock has gone on.
+        let ringing = (told, phone.elapsed());
+        if rings.replace(ringing) != Some(ringing) {
+            for line in ringing_now(phone) {
+                writeln!(out, ".. {line}")?;
+            }
         }
         write!(out, "{} ({})\n> ", phone.waits_for(), phone.fitting())?;
         out.flush()?;
@@ -66,6 +78,7 @@ fn obey(phone: &mut Phone<'_>, typed: &str) -> Result<(), String> {
         ("wait", time) => {
             let seconds = time.parse().ok().or_else(|| read_duration(time).filter(|wait| wait % 1000 == 0).map(|wait| wait / 1000));
             phone.wait(seconds.ok_or_else(|| format!("`{time}` is no time to wait; write `wait 40s` or `wait 1h30m`"))?);
+            phone.log.push(Entry::Event(format!("it is {}", phone.clock())));
             Ok(())
         }
         ("press", keys) => phone.press(keys),
@@ -74,13 +87,25 @@ fn obey(phone: &mut Phone<'_>, typed: &str) -> Result<(), String> {
     }
 }
 
+/// Who rings, and for how long yet, in sentences.
+fn ringing_now(phone: &Phone<'_>) -> Vec<String> {
+    let State::Ringing { members, limit, .. } = &phone.state else { return Vec::new() };
+    let passed = phone.elapsed();
+    let mut lines: Vec<String> =
+        members.iter().map(|member| format!("{} {}", shown(&member.called()), member.now(passed, *limit).says())).collect();
+    if limit.is_some_and(|limit| passed >= limit) {
+        lines.push("the time is over: `timeout` says so to the script".to_owned());
+    }
+    lines
+}
+
 fn text(entry: &Entry) -> String {
     match entry {
-        Entry::Event(text) => format!("-- {text}"),
+        Entry::Event(text) => format!("-- {}", printable(text, MOST)),
         Entry::Line(line) => format!("   {line}"),
-        Entry::Hears(text) => format!("<< {text}"),
-        Entry::Does(text) => format!("=> {text}"),
-        Entry::Note(text) => format!("!! {text}"),
+        Entry::Hears(text) => format!("<< {}", printable(text, MOST)),
+        Entry::Does(text) => format!("=> {}", printable(text, MOST)),
+        Entry::Note(text) => format!("!! {}", printable(text, MOST)),
     }
 }
 
@@ -96,8 +121,8 @@ fn offer(phone: &Phone<'_>, script: &Path, out: &mut impl io::Write, input: &mut
     if read == 0 || wanted.is_empty() {
         return Ok(());
     }
-    record::save(script, &record::test_block(phone, wanted))?;
+    let saved = record::save(phone, script, wanted)?;
     out.flush()?;
-    say(&format!("{name} has a test {:?} now; `callroute test {name}` runs it", wanted));
+    say(&saved);
     Ok(())
 }

@@ -17,7 +17,26 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::phone::{Entry, Phone, State};
 use super::record;
+use super::ringing::{Member, Now};
 use crate::failure::{Failure, Outcome, say, shown};
+
+/// Columns and lines that the screen needs.
+const NEEDED: (u16, u16) = (80, 24);
+
+/// Why this terminal cannot show the screen, if it cannot.
+pub fn unfit() -> Option<String> {
+    if std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb") && cfg!(unix) {
+        return Some("this terminal (`TERM`) can only show one line after the other".to_owned());
+    }
+    match ratatui::crossterm::terminal::size() {
+        // Some say nothing of their size.
+        Ok((0, _) | (_, 0)) | Err(_) => None,
+        Ok((columns, lines)) if columns < NEEDED.0 || lines < NEEDED.1 => {
+            Some(format!("the screen needs {} columns and {} lines, and the terminal has {columns} and {lines}", NEEDED.0, NEEDED.1))
+        }
+        Ok(_) => None,
+    }
+}
 
 /// How often the clock is looked at while nothing is typed.
 const TICK: Duration = Duration::from_millis(100);
@@ -183,9 +202,9 @@ impl Screen<'_, '_> {
                 self.phone.look_up(&text)
             }
             Asking::Test(name) if name.trim().is_empty() => Ok(()),
-            Asking::Test(name) => match record::save(self.script, &record::test_block(self.phone, name.trim())) {
-                Ok(()) => {
-                    self.message = format!("saved; `callroute test {}` runs it", shown(&self.script.display().to_string()));
+            Asking::Test(name) => match record::save(self.phone, self.script, name.trim()) {
+                Ok(message) => {
+                    self.message = message;
                     self.asking = Asking::Nothing;
                     return;
                 }
@@ -304,6 +323,14 @@ impl Screen<'_, '_> {
     }
 
     fn draw(&self, frame: &mut Frame<'_>) {
+        let Rect { width, height, .. } = frame.area();
+        if width < NEEDED.0 || height < NEEDED.1 {
+            // It was made smaller meanwhile. The call goes on, and is there again when there is room.
+            let text =
+                format!("The screen needs {} columns and {} lines; these are {width} and {height}. q ends the call.", NEEDED.0, NEEDED.1);
+            frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), frame.area());
+            return;
+        }
         let [head, middle, state, keys] =
             Layout::vertical([Constraint::Length(1), Constraint::Min(5), Constraint::Length(5), Constraint::Length(2)]).areas(frame.area());
         let [left, right] = Layout::horizontal([Constraint::Length(27), Constraint::Min(20)]).areas(middle);
@@ -342,13 +369,32 @@ impl Screen<'_, '_> {
             let typed = if *secret { "•".repeat(self.typed.chars().count()) } else { self.typed.clone() };
             lines.push(Line::from(format!("  {typed}_")));
         }
-        if let State::Ringing { members, .. } = &self.phone.state {
+        if let State::Ringing { members, limit, .. } = &self.phone.state {
             lines.push(Line::default());
             lines.push(Line::from(Span::styled("ringing:", self.style(Color::Green))));
-            lines.extend(members.iter().map(|member| Line::from(format!("  {}", shown(member)))));
+            let room = usize::from(area.height.saturating_sub(2)).saturating_sub(lines.len());
+            let all = members.len();
+            let shown = if all > room { room.saturating_sub(1) } else { all };
+            lines.extend(
+                members.iter().take(shown).map(|member| self.draw_member(member, *limit, usize::from(area.width.saturating_sub(2)))),
+            );
+            if shown < all {
+                lines.push(Line::from(format!("  and {} more", all - shown)));
+            }
         }
         let block = Block::bordered().title(" telephone ");
         frame.render_widget(Paragraph::new(Text::from(lines)).block(block), area);
+    }
+
+    /// Who rings at this moment stands out, without colours too.
+    fn draw_member(&self, member: &Member, limit: Option<u64>, wide: usize) -> Line<'static> {
+        let now = member.now(self.phone.elapsed(), limit);
+        let time = now.briefly();
+        let name = shown(member.name.as_deref().unwrap_or(&member.address));
+        let name = cut(&name, wide.saturating_sub(time.width() + 3));
+        let rings = matches!(now, Now::Rings(..));
+        let style = if rings { self.style(Color::Green).add_modifier(Modifier::BOLD) } else { Style::new() };
+        Line::from(Span::styled(format!("{} {name} {time}", if rings { "▸" } else { " " }), style))
     }
 
     fn draw_log(&self, frame: &mut Frame<'_>, area: Rect) {
@@ -431,6 +477,19 @@ impl Screen<'_, '_> {
             State::Over(_) => "s save this call as a test · q quit",
         }
     }
+}
+
+/// So much of a text as goes into so many columns; what is cut ends in `…`.
+fn cut(text: &str, wide: usize) -> String {
+    if text.width() <= wide {
+        return text.to_owned();
+    }
+    let mut columns = 1;
+    let fits = |c: &char| {
+        columns += c.width().unwrap_or(0);
+        columns <= wide
+    };
+    text.chars().take_while(fits).chain(['…']).collect()
 }
 
 /// A text in lines of so many columns, broken between words where it can be; what follows the first is set in.

@@ -179,9 +179,25 @@ fn coverage(out: &mut impl Write, results: &Results, painter: &Painter) -> io::R
             write!(out, "{}", listing(program, coverage, file, path, |paint, text| painter.paint(paint, text)))?;
         }
     }
+    let untested = match results.broken {
+        0 => String::new(),
+        broken => format!("; {} at fault, not counted", count(broken, "script")),
+    };
     let (all, covered) = total(results);
+    if all == 0 {
+        let why = if results.broken > 0 && results.broken == results.scripts.len() {
+            "no script could be tested"
+        } else {
+            "there is nothing to reach"
+        };
+        return writeln!(out, "coverage  none: {why}\n");
+    }
     let paint = if all == covered { Paint::Good } else { Paint::Bad };
-    writeln!(out, "coverage  {}  ({covered} of {all} steps, arms, branches and outcomes)\n", painter.paint(paint, &percent((all, covered))))
+    writeln!(
+        out,
+        "coverage  {}  ({covered} of {all} steps, arms, branches and outcomes{untested})\n",
+        painter.paint(paint, &percent((all, covered)))
+    )
 }
 
 fn time(time: Duration) -> String {

@@ -6,8 +6,8 @@ mod junit;
 mod watch;
 
 use std::collections::HashSet;
-use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -54,7 +54,7 @@ pub struct Command {
     /// Show the steps, arms, `else` branches and outcomes that no test reaches
     #[arg(long)]
     coverage: bool,
-    /// Write the coverage to a file, as lcov does
+    /// Write the coverage to a file, as lcov does; `-` is standard output, and the results go to standard error
     #[arg(long, value_name = "FILE")]
     lcov: Option<PathBuf>,
     /// Say only what failed
@@ -142,23 +142,17 @@ pub fn run(command: &Command) -> Outcome {
 
 /// Says what came of it; the status.
 fn show(command: &Command, results: &Results) -> Outcome {
-    let mut out = io::stdout().lock();
+    let tracefile_only = command.lcov.as_ref().is_some_and(|path| path.as_os_str() == "-");
+    let mut out: Box<dyn Write> = if tracefile_only { Box::new(io::stderr().lock()) } else { Box::new(io::stdout().lock()) };
     match command.format {
         Format::Human => human::write(&mut out, results, command)?,
         Format::Json => writeln!(out, "{}", json::text(results)?)?,
         Format::Junit => writeln!(out, "{}", junit::text(results)?.trim_end())?,
     }
     out.flush()?;
+    drop(out);
     if let Some(path) = &command.lcov {
-        let mut text = String::new();
-        for script in &results.scripts {
-            if let (Some(program), Some(coverage)) = (&script.checked.analysis.program, &script.coverage) {
-                let path = |file: callroute_diagnostics::FileId| script.checked.paths.get(file.0 as usize).cloned().unwrap_or_default();
-                text += &callroute_testing::lcov(program, coverage, path);
-            }
-        }
-        crate::write::replace(path, text.as_bytes())
-            .map_err(|error| Failure::wrong(format!("`{}` cannot be written: {error}", shown(&path.display().to_string()))))?;
+        write_lcov(path, results)?;
     }
     let none = results.passed + results.failed == 0;
     if none && !command.filters.is_empty() && results.broken == 0 {
@@ -169,6 +163,27 @@ fn show(command: &Command, results: &Results) -> Outcome {
         return Err(Failure::Status(SCRIPT_AT_FAULT));
     }
     if results.failed > 0 || results.broken > 0 { Err(Failure::Status(SCRIPT_AT_FAULT)) } else { Ok(()) }
+}
+
+/// Writes the tracefile; `-` is standard output. Where no script was tested there is nothing to say, and what an earlier run said stays.
+fn write_lcov(path: &Path, results: &Results) -> Outcome {
+    let name = shown(&path.display().to_string());
+    let mut text = String::new();
+    for script in &results.scripts {
+        if let (Some(program), Some(coverage)) = (&script.checked.analysis.program, &script.coverage) {
+            let path = |file: callroute_diagnostics::FileId| script.checked.paths.get(file.0 as usize).cloned().unwrap_or_default();
+            text += &callroute_testing::lcov(program, coverage, path);
+        }
+    }
+    if results.broken > 0 && results.scripts.iter().all(|script| script.coverage.is_none()) {
+        say(&format!("callroute: no script could be tested, so `{name}` was not written"));
+        return Ok(());
+    }
+    if path.as_os_str() == "-" {
+        io::stdout().lock().write_all(text.as_bytes())?;
+        return Ok(());
+    }
+    crate::write::replace(path, text.as_bytes()).map_err(|error| Failure::wrong(format!("`{name}` cannot be written: {error}")))
 }
 
 /// Cases that one thread takes at a time.

@@ -19,16 +19,21 @@ pub struct Terminal {
     /// Everything that came.
     pub written: String,
     child: Box<dyn portable_pty::Child + Send + Sync>,
-    _master: Box<dyn portable_pty::MasterPty + Send>,
+    master: Box<dyn portable_pty::MasterPty + Send>,
 }
 
 impl Terminal {
     pub fn open(folder: &Folder, args: &[&str], colour: bool) -> Self {
-        let pair = native_pty_system().openpty(PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 }).unwrap();
+        Self::open_as(folder, args, colour, "xterm-256color", (80, 24))
+    }
+
+    /// In a terminal of another kind or size.
+    pub fn open_as(folder: &Folder, args: &[&str], colour: bool, term: &str, (cols, rows): (u16, u16)) -> Self {
+        let pair = native_pty_system().openpty(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_callroute"));
         command.args(args);
         command.cwd(&folder.0);
-        command.env("TERM", "xterm-256color");
+        command.env("TERM", term);
         if colour {
             command.env_remove("NO_COLOR");
         } else {
@@ -47,7 +52,13 @@ impl Terminal {
                 }
             }
         });
-        Self { writer, output, screen: vt100::Parser::new(24, 80, 0), written: String::new(), child, _master: pair.master }
+        Self { writer, output, screen: vt100::Parser::new(rows, cols, 0), written: String::new(), child, master: pair.master }
+    }
+
+    /// The terminal is made smaller or larger.
+    pub fn resize(&mut self, (cols, rows): (u16, u16)) {
+        self.master.resize(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
+        self.screen.screen_mut().set_size(rows, cols);
     }
 
     pub fn keys(&mut self, keys: &str) {
