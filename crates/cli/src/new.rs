@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use callroute_calendar::Zone;
 use clap::Args;
 
-use crate::failure::{Failure, Outcome, say, shown};
+use crate::failure::{Failure, Outcome, quoted, say, shown};
 
 /// Start a folder with a script, its tests, and an event to try it with.
 #[derive(Args, Debug)]
@@ -55,14 +55,18 @@ pub fn run(command: &Command) -> Outcome {
             return Err(Failure::wrong(format!("`{shown_folder}` has a file `{}` already; nothing was written", shown(file))));
         }
     }
+    if folder.is_file() {
+        return Err(Failure::wrong(format!("`{shown_folder}` is a file, and a new folder is wanted; choose another name")));
+    }
     fs::create_dir_all(folder).map_err(|error| Failure::wrong(format!("`{shown_folder}` cannot be made: {error}")))?;
     for (file, text) in files {
         put(&folder.join(file), text)?;
     }
-    let script = shown(&folder.join(&script_name).display().to_string());
-    let event = shown(&folder.join("event.json").display().to_string());
+    let path = folder.join(&script_name).display().to_string();
+    let (shown, script) = (shown(&path), quoted(&path));
+    let event = quoted(&folder.join("event.json").display().to_string());
     say(&format!(
-        "{script} is there, with a test and an event. Try:\n  callroute check {script}\n  callroute test {script}\n  \
+        "{shown} is there, with a test and an event. Try:\n  callroute check {script}\n  callroute test {script}\n  \
          callroute run {script} --event {event}"
     ));
     Ok(())

@@ -69,7 +69,7 @@ pub struct Command {
 /// Who calls, when, and what is known of it.
 #[derive(Args, Debug)]
 pub struct CallerOptions {
-    /// The caller: a number, a SIP address, `anonymous`
+    /// The caller: a number, a SIP address, `anonymous`; without it the number is withheld (`call`: it is +14155550123)
     #[arg(long, value_name = "NUMBER", allow_hyphen_values = true)]
     pub from: Option<String>,
     /// The number called

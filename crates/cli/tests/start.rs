@@ -33,6 +33,37 @@ fn a_new_folder_passes_at_once() {
     }
 }
 
+/// What is offered can be copied into a shell as it stands.
+#[cfg(unix)]
+#[test]
+fn commands_that_are_offered_work() {
+    let folder = Folder::new("new_quoted");
+    for name in ["my office", "it's", "grün", "$HOME", "a(b)&c;d"] {
+        let ran = folder.run(&["new", name, "--zone", "UTC"]);
+        assert_eq!(ran.status, 0, "{}", ran.err);
+        let offered: Vec<&str> = ran.err.lines().filter_map(|line| line.strip_prefix("  callroute ")).collect();
+        assert_eq!(offered.len(), 3, "{}", ran.err);
+        for command in offered {
+            let mut shell = std::process::Command::new("sh");
+            shell.current_dir(&folder.0).args(["-c", &format!("\"$0\" {command}"), env!("CARGO_BIN_EXE_callroute")]);
+            let out = shell.output().unwrap();
+            assert!(out.status.success(), "{command}: {}", String::from_utf8_lossy(&out.stderr));
+        }
+    }
+}
+
+#[test]
+fn manual_pages_have_headings_and_say_what_repeats() {
+    let folder = Folder::new("man_pages");
+    let page = folder.run(&["man", "test"]).good();
+    for text in ["[\\fIPATH\\fR]...", ".SH \"EXAMPLES\"\n.nf\n  callroute test", ".SH NOTES\n.PP\nTests of an imported file"] {
+        assert!(page.contains(text), "{text:?} is not in\n{page}");
+    }
+    assert!(!page.contains("EXTRA") && !page.contains("[\\fIPATH\\fR]\n"), "{page}");
+    let main = folder.run(&["man"]).good();
+    assert!(main.contains(".SH \"START WITH\"") && main.find("SH VERSION") > main.find("SH NOTES"), "{main}");
+}
+
 #[test]
 fn nothing_is_written_over() {
     let folder = Folder::new("new_twice");
@@ -51,7 +82,7 @@ fn nothing_is_written_over() {
         assert!(script.contains(written.unwrap_or("\nzone ")), "{zone}: {script}");
     }
     folder.run(&["new", "x", "--zone", "Mars/Olympus"]).wrong("Mars/Olympus");
-    folder.write("file", "").run(&["new", "file"]).wrong("cannot be made");
+    folder.write("file", "").run(&["new", "file"]).wrong("`file` is a file, and a new folder is wanted");
 }
 
 /// The commands that the help names.
