@@ -137,6 +137,10 @@ impl Builder<'_, '_> {
         let Some(source) = self.env.program.sources.get(id.index()) else { return Vec::new() };
         let params: Vec<(String, Ty)> = source.params.iter().map(|param| (param.name.clone(), param.ty)).collect();
         let place = source.place;
+        if call.parens.is_none() {
+            // Reported where they are missing.
+            return params.iter().map(|_| Operand::Var(HOLE)).collect();
+        }
         self.arguments(call, &params, place, |_| Use::Inner)
     }
 
@@ -147,6 +151,9 @@ impl Builder<'_, '_> {
             TableKeys::Texts(_) => Ty::Text,
         };
         let place = table.place;
+        if call.parens.is_none() {
+            return Operand::Var(HOLE);
+        }
         self.arguments(call, &[("key".to_owned(), ty)], place, |_| Use::Inner).pop().unwrap_or(Operand::Var(HOLE))
     }
 }

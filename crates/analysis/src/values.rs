@@ -310,6 +310,10 @@ impl<'e, 'a> Builder<'e, 'a> {
                 }
                 return Some(*var);
             }
+            if row.fields.is_empty() {
+                // Its definition is broken, and that was reported.
+                return None;
+            }
             let near = self.env.nearest(&field.text, row.fields.iter().map(|(name, _)| name.as_str()));
             let mut error = self
                 .env

@@ -6,6 +6,7 @@ use super::explain::Where;
 use super::values::Braces;
 use super::{Builder, Node, Rule, inside};
 use crate::limits::MAX_NESTING;
+use crate::scan::shorten;
 use crate::tree::{CompareOp, Cond, CondKind, Expr, ExprKind, HoursArg, Right, Zone};
 
 impl Builder<'_> {
@@ -196,6 +197,13 @@ impl Builder<'_> {
         }
         let subject = subject.unwrap_or(Self::error_expr(span));
         let Some(op) = op else {
+            if self.calls_something(&subject) {
+                return Cond { kind: CondKind::Error, span };
+            }
+            // What stands there in place of a comparison is reported as unreadable, and says enough.
+            if !is_literal(&subject) && self.word_follows(subject.span.end) {
+                return Cond { kind: CondKind::Error, span };
+            }
             if matches!(subject.kind, ExprKind::From | ExprKind::To) {
                 let word = self.text(subject.span).to_ascii_lowercase();
                 self.missing(
@@ -226,12 +234,48 @@ impl Builder<'_> {
         Cond { kind: CondKind::Compare { subject, op: operator, op_span, right }, span }
     }
 
+    /// `len(from)`, `from.startswith("+1")`: says that nothing is called in a condition, and what is written instead.
+    fn calls_something(&mut self, subject: &Expr) -> bool {
+        let called = match &subject.kind {
+            ExprKind::Name(name) => name.text.as_str(),
+            ExprKind::Field(_, part) => part.text.as_str(),
+            _ => return false,
+        };
+        if !self.source.get(subject.span.end as usize..).is_some_and(|rest| rest.starts_with('(')) {
+            return false;
+        }
+        let help = match called.to_ascii_lowercase().replace('_', "").as_str() {
+            "startswith" | "beginswith" | "hasprefix" => "write `from is +1312*`, or `tier starts with \"…\"`",
+            "endswith" | "hassuffix" => "write `tier ends with \"…\"`",
+            "contains" | "includes" | "indexof" | "has" => "write `tier contains \"…\"`",
+            "equals" | "eq" => "write `tier is gold`",
+            "open" | "isopen" | "time" | "between" | "now" => "write `hours(office)` or `hours(mon-fri 9-17 America/Chicago)`",
+            "isin" | "in" | "isholiday" | "holiday" => "write `from in vip`, or `on(us_holidays)`",
+            _ => "a condition compares: `from in vip`, `tier is gold`, `waiting above 3`; or it asks `hours(…)` or `on(…)`",
+        };
+        self.error(Code::ForeignWord, subject.span, format!("there is no `{}(…)` in a condition", shorten(called)), help);
+        true
+    }
+
+    /// Does a word stand behind `at`, on the same line, that neither joins conditions nor begins a step?
+    fn word_follows(&self, at: u32) -> bool {
+        let rest = self.source.get(at as usize..).unwrap_or("").trim_start_matches([' ', '\t']);
+        let word = rest.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or("");
+        !word.is_empty() && !super::explain::is_reserved(word)
+    }
+
     fn operator(&mut self, node: &Node<'_>, span: Span, subject: &Expr, right: Option<&Node<'_>>) -> Option<CompareOp> {
         let rules: Vec<Rule> = node.clone().into_inner().map(|n| n.as_rule()).collect();
         let words = |n: &Node<'_>| inside(n).map(|n| n.into_inner().count()).unwrap_or(0);
         Some(match rules.as_slice() {
             [Rule::kw_is] => CompareOp::Is,
             [Rule::kw_is, Rule::kw_not] => CompareOp::IsNot,
+            [Rule::kw_is, .., Rule::kw_in] => {
+                let (op, word) = if rules.contains(&Rule::kw_not) { (CompareOp::NotIn, "not in") } else { (CompareOp::In, "in") };
+                let message = format!("`{}` is written `{word}`", self.text(span).to_ascii_lowercase());
+                self.fixed(Code::ForeignOperator, span, message, Applicability::Safe, word);
+                op
+            }
             [Rule::kw_in] => CompareOp::In,
             [Rule::kw_not, Rule::kw_in] => CompareOp::NotIn,
             [Rule::op_contains] => CompareOp::Contains,
@@ -307,6 +351,11 @@ impl Builder<'_> {
     fn right(&mut self, op: CompareOp, node: Option<Node<'_>>, op_span: Span) -> Right {
         let list = matches!(op, CompareOp::In | CompareOp::NotIn);
         let Some(node) = node else {
+            if list && let Some((span, inside)) = self.square_brackets(op_span.end) {
+                let message = "the values of a list stand in parentheses, not in `[ … ]`";
+                self.fixed(Code::MissingParens, span, message, Applicability::Safe, format!("({inside})"));
+                return Right::Missing(Span::at(op_span.end));
+            }
             let help =
                 if list { "write a list or the name of one: `in (gold, silver)`, `in vip`" } else { "write the value to compare with" };
             return Right::Missing(self.missing(
@@ -455,7 +504,7 @@ impl Builder<'_> {
         let mut word = None;
         for child in node.into_inner() {
             match child.as_rule() {
-                Rule::name => name = Some(self.word(&child)),
+                Rule::name | Rule::taken => name = Some(self.word(&child)),
                 Rule::kw_in => word = Some(self.span(&child)),
                 Rule::any_zone => zone = Some(self.zone(&child)),
                 _ => {}
@@ -477,6 +526,10 @@ impl Builder<'_> {
         let mut word = None;
         for child in node.into_inner() {
             match child.as_rule() {
+                Rule::comma => {
+                    let here = self.span(&child);
+                    self.needless_comma(here, "the zone stands behind the hours without a comma");
+                }
                 Rule::hours_line => {
                     let in_place = lines.is_empty();
                     lines.push(self.schedule_line(child, in_place));

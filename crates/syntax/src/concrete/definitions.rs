@@ -78,7 +78,9 @@ impl Builder<'_> {
                     first = false;
                 }
                 Rule::def_name => {
-                    head.name = inside(&child).map(|n| self.any_name(&n));
+                    let quotable = matches!(node.as_rule(), Rule::def_agent | Rule::def_group | Rule::def_queue | Rule::def_trunk);
+                    head.name = inside(&child)
+                        .map(|n| if quotable || n.as_rule() != Rule::odd_name { self.any_name(&n) } else { self.taken_name(&n) });
                     head.last = span;
                 }
                 Rule::name => {
@@ -145,7 +147,7 @@ impl Builder<'_> {
     }
 
     pub(super) fn missing_body(&mut self, head: &Head, told: bool, message: &str, example: &str) -> Span {
-        if told || head.name.is_none() {
+        if told || head.name.is_none() || self.told_square(head.last.end) {
             return Span::at(head.last.end);
         }
         self.missing(Code::MissingBlock, head.last, message, format!("write `{example}`"))
@@ -155,7 +157,9 @@ impl Builder<'_> {
     pub(super) fn head_junk(&mut self, node: &Node<'_>, head: &mut Head, what: &'static str) -> bool {
         let Some(junk) = part(node, Rule::junk) else { return false };
         let span = self.span(&junk);
-        self.unreadable(span, Where::Head(what));
+        if !self.told_square(head.last.end) {
+            self.unreadable(span, Where::Head(what));
+        }
         head.last = span;
         true
     }
@@ -384,7 +388,19 @@ impl Builder<'_> {
     fn def_schedule(&mut self, node: Node<'_>) -> DefKind {
         let example = "schedule office = < mon-fri 9-17 >";
         let mut head = self.head_of(&node, "a schedule", example);
-        let zone = part(&node, Rule::any_zone).map(|z| self.zone(&z));
+        let mut zone = part(&node, Rule::any_zone).map(|z| self.zone(&z));
+        if let Some(late) = part(&node, Rule::late_zone).filter(|_| zone.is_none()) {
+            let here = self.span(&late);
+            let name = part(&late, Rule::any_zone).map(|z| self.zone(&z));
+            let text = name.as_ref().map_or("America/Chicago", |zone| zone.text.as_str());
+            self.error(
+                Code::ZonePlace,
+                here,
+                "the zone of a schedule stands before its lines",
+                format!("write `schedule office = in {text} < … >`"),
+            );
+            zone = name;
+        }
         let mut told = self.head_junk(&node, &mut head, "this schedule");
         if let (Some(word), None) = (part(&node, Rule::kw_in), &zone) {
             if !told {
@@ -522,6 +538,7 @@ impl Builder<'_> {
             match child.as_rule() {
                 _ if std::mem::replace(&mut first, false) => {}
                 Rule::name => name = Some(self.word(&child)),
+                Rule::odd_name => name = Some(self.taken_name(&child)),
                 Rule::params => {
                     parens = Some(span);
                     params = self.params(child, true);

@@ -321,7 +321,7 @@ impl Builder<'_> {
                     told = true;
                     if ring.strategy.is_none() && (owner == Owner::Ring || self.text(head).eq_ignore_ascii_case("ring")) {
                         self.no_strategy(span);
-                    } else {
+                    } else if !self.told_square(Span::at(span.start).end) {
                         self.unreadable(span, Where::Head("this ringing"));
                     }
                 }

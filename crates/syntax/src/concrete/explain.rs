@@ -110,6 +110,23 @@ pub(super) fn is_month(word: &str) -> bool {
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"].contains(&word)
 }
 
+/// An option of two or three words, where it is written in one: `max_wait`, `callerid`.
+fn two_words(word: &str) -> Option<&'static str> {
+    let plain: String = word.to_ascii_lowercase().chars().filter(|c| !matches!(c, '_' | '-')).take(32).collect();
+    let known = [
+        "max wait",
+        "max length",
+        "caller id",
+        "caller name",
+        "announce position",
+        "leave when empty",
+        "longest idle",
+        "in order",
+        "at random",
+    ];
+    known.into_iter().find(|option| option.replace(' ', "") == plain)
+}
+
 /// The word that a text begins with.
 fn first_word(text: &str) -> &str {
     let end = text.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-'))).unwrap_or(text.len());
@@ -164,6 +181,9 @@ impl Builder<'_> {
                 sign(2),
                 word,
             ));
+        }
+        if place == Where::Item && text.strip_prefix('+').is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit() || c == '[')) {
+            return Some(foreign(1, "texts are not joined with `+`", "write the value into the text: `say \"Welcome, {customer.name}\"`"));
         }
         if text.starts_with(':') && matches!(place, Where::Head(_) | Where::Condition) {
             return Some(foreign(1, "a block stands in brackets, not behind `:`", "write `when vip < group sales >`"));
@@ -242,6 +262,25 @@ impl Builder<'_> {
         if let Some(d) = self.foreign_word(word, span) {
             return Some(d);
         }
+        if let Some(option) = two_words(word) {
+            return Some(
+                self.diagnostic(Code::UnknownWord, span, format!("`{word}` is written `{option}`")).help(format!("write `{option}`")).fix(
+                    Applicability::Maybe,
+                    format!("write `{option}`"),
+                    span,
+                    option,
+                ),
+            );
+        }
+        if word.eq_ignore_ascii_case("timeout") && rest.starts_with(|c: char| c.is_ascii_digit()) {
+            let message = "how long somebody rings is said with `for`, not with `timeout`";
+            return Some(self.diagnostic(Code::ForeignWord, span, message).help(format!("write `for {}`", shorten(rest))).fix(
+                Applicability::Maybe,
+                "write `for`",
+                span,
+                "for",
+            ));
+        }
         if OPTIONS.iter().any(|option| option.eq_ignore_ascii_case(word)) {
             let lower = word.to_ascii_lowercase();
             return Some(
@@ -291,7 +330,17 @@ impl Builder<'_> {
                         .help("a condition is followed by its block: `when vip < group sales >`"),
                 );
             }
-            "equals" | "eq" | "equal" | "are" | "was" | "matches" | "like" => "is",
+            "matches" | "match" | "like" | "regex" | "regexp" | "rlike" | "ilike" | "glob" => {
+                return Some(self.diagnostic(Code::ForeignWord, span, format!("there is no `{lower}`, and there are no regular expressions")).help(
+                    "a number is compared with patterns: `from is +1312*`, `from in (+1312*, +1[2-9]*)`; a text with `starts with`, `ends with`, `contains`",
+                ));
+            }
+            "between" => {
+                return Some(self.diagnostic(Code::ForeignWord, span, "there is no `between`").help(
+                    "times of day are asked with `hours(9-17 America/Chicago)`, numbers with `waiting at least 3 and waiting at most 9`, callers with patterns: `from is +1415555*`",
+                ));
+            }
+            "equals" | "eq" | "equal" | "are" | "was" => "is",
             "ne" | "isnt" => "is not",
             "gt" | "greater" | "more" | "over" | "exceeds" => "above",
             "lt" | "less" | "under" => "below",
@@ -327,6 +376,16 @@ impl Builder<'_> {
     }
 
     fn head_word(&self, word: &str, span: Span, what: &str) -> Option<Diagnostic> {
+        if let Some(option) = two_words(word) {
+            return Some(
+                self.diagnostic(Code::UnknownWord, span, format!("`{word}` is written `{option}`")).help(format!("write `{option}`")).fix(
+                    Applicability::Maybe,
+                    format!("write `{option}`"),
+                    span,
+                    option,
+                ),
+            );
+        }
         if word.eq_ignore_ascii_case("then") || word.eq_ignore_ascii_case("do") {
             return Some(
                 self.diagnostic(Code::ForeignWord, span, format!("there is no `{word}` before a block"))

@@ -242,6 +242,7 @@ impl Builder<'_> {
             let span = self.span(&child);
             match child.as_rule() {
                 Rule::name => name = Some(self.word(&child)),
+                Rule::odd_name => name = Some(self.taken_name(&child)),
                 Rule::params => {
                     parens = true;
                     params = self.params(child, false);
@@ -299,6 +300,7 @@ impl Builder<'_> {
             match child.as_rule() {
                 _ if std::mem::replace(&mut first, false) => {}
                 Rule::name => name = Some(self.word(&child)),
+                Rule::odd_name => name = Some(self.taken_name(&child)),
                 Rule::eq => eq = true,
                 Rule::bad_eq => {
                     eq = true;
@@ -368,6 +370,7 @@ impl Builder<'_> {
             let span = self.span(&child);
             match child.as_rule() {
                 Rule::name => name = Some(self.word(&child)),
+                Rule::odd_name => name = Some(self.taken_name(&child)),
                 Rule::params => {
                     parens = true;
                     params = self.params(child, false);

@@ -42,6 +42,10 @@ impl Builder<'_> {
             Rule::arm | Rule::bad_arm => self.top_arm(node),
             Rule::loose_else => Item::Step(self.loose_else(&node)),
             Rule::bare_block => Item::Step(self.bare_block(node)),
+            Rule::dialplan => {
+                self.dialplan(span);
+                Item::Error(span)
+            }
             Rule::junk_item => Item::Step(self.junk_item(node)),
             _ => Item::Def(self.definition(node)),
         })
@@ -73,9 +77,48 @@ impl Builder<'_> {
         Item::Error(span)
     }
 
+    fn dialplan(&mut self, span: Span) {
+        self.error(
+            Code::ForeignWord,
+            span,
+            "a line of an Asterisk dialplan is no step",
+            "the number that was called is looked at with `switch to < 100 => dial sip:100@example.com for 20s >`",
+        );
+    }
+
     fn comma(&mut self, span: Span) {
         let before = self.source.get(..span.start as usize).unwrap_or("").trim_end();
         let after = self.source.get(span.end as usize..).unwrap_or("").trim_start_matches([' ', '\t']);
+        // `dial +14155550123, 20`: arguments have no commas, and options have their words.
+        let mut line_start = before.len().saturating_sub(200);
+        while !before.is_char_boundary(line_start) {
+            line_start = line_start.saturating_add(1);
+        }
+        let line = before.get(line_start..).unwrap_or("").rsplit(['\n', ';', '<', '{', '>']).next().unwrap_or("").trim_start();
+        let head = line.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
+        let digits = after.bytes().take_while(u8::is_ascii_digit).count();
+        let seconds = after.get(..digits).unwrap_or("");
+        let ends = after.get(digits..).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || "*#.-=".contains(c)));
+        if ["dial", "group", "agent", "queue"].iter().any(|word| head.eq_ignore_ascii_case(word)) && (1..=3).contains(&digits) && ends {
+            let arrow = after.get(digits..).unwrap_or("").trim_start().starts_with(['=', ',']);
+            if !arrow {
+                let whole = Span::new(
+                    span.start,
+                    span.end.saturating_add(
+                        u32::try_from(
+                            self.source.get(span.end as usize..).unwrap_or("").len().saturating_sub(after.len()).saturating_add(digits),
+                        )
+                        .unwrap_or(0),
+                    ),
+                );
+                let fixed = format!(" for {seconds}s");
+                let d = self
+                    .diagnostic(Code::CommaSeparator, span, "the options of a step have words, and no commas")
+                    .help(format!("how long it rings is written `for {seconds}s`"))
+                    .fix(Applicability::Maybe, format!("write `for {seconds}s`"), whole, fixed);
+                return self.report(d);
+            }
+        }
         let word = after.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-').next().unwrap_or("");
         let after_else = before.len().checked_sub(4).and_then(|at| before.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case("else"));
         // Where no step, number or address begins, the comma may be one too many, or what follows belongs to what stands before it.
@@ -115,6 +158,10 @@ impl Builder<'_> {
                     }
                 }
                 Rule::comma => self.comma(span),
+                Rule::dialplan => {
+                    self.dialplan(span);
+                    entries.push(Entry::Error(span));
+                }
                 Rule::loose_else => entries.push(Entry::Step(self.loose_else(&child))),
                 Rule::bare_block => entries.push(Entry::Step(self.bare_block(child))),
                 Rule::junk_item => {
@@ -270,6 +317,7 @@ impl Builder<'_> {
         let mut arrow = None;
         for child in node.into_inner() {
             match child.as_rule() {
+                Rule::head_word if in_block => self.head_word_before(&child),
                 Rule::head | Rule::key_head => {
                     let own = self.span(&child);
                     if let Some(head) = inside(&child).filter(|_| !self.torn.is_some_and(|torn| torn.contains(own))) {
@@ -318,9 +366,28 @@ impl Builder<'_> {
         Arm { heads: list, capture, body, span }
     }
 
+    /// `press 1 => …`, `case gold => …`
+    fn head_word_before(&mut self, node: &Node<'_>) {
+        let span = self.span(node);
+        let rest = self.source.get(span.end as usize..).unwrap_or("");
+        let gap = u32::try_from(rest.len().saturating_sub(rest.trim_start_matches(' ').len())).unwrap_or(0);
+        let word = node.as_str();
+        let example = if word.eq_ignore_ascii_case("case") { "gold => group sales" } else { "1 => group sales" };
+        let d = self
+            .diagnostic(Code::ForeignWord, span, format!("an arm begins with its head, without `{word}`"))
+            .help(format!("write `{example}`"))
+            .fix(Applicability::Safe, format!("remove `{word}`"), Span::new(span.start, span.end.saturating_add(gap)), "");
+        self.report(d);
+    }
+
     fn head(&mut self, node: &Node<'_>, heads: Heads) -> Expr {
         let span = self.span(node);
         let text = node.as_str();
+        if node.as_rule() == Rule::bad_outcome {
+            let fixed = text.to_ascii_lowercase().split_whitespace().collect::<Vec<_>>().join("-");
+            self.fixed(Code::UnknownWord, span, format!("`{text}` is one word here"), Applicability::Safe, fixed.clone());
+            return Expr { kind: ExprKind::Name(crate::tree::Name { text: fixed, span, quoted: false }), span };
+        }
         if node.as_rule() == Rule::any_word {
             if ["else", "default", "_"].iter().any(|w| text.eq_ignore_ascii_case(w)) {
                 self.error(

@@ -110,10 +110,16 @@ pub(crate) fn settle(source: &str, mut diagnostics: Vec<Diagnostic>) -> Vec<Diag
     diagnostics.retain(|_| !followed.next().unwrap_or(false));
     diagnostics.dedup_by_key(|d| d.place.span.start);
     let mut told: Option<u32> = None;
+    let mut open_text = Span::at(0);
     diagnostics.retain(|d| {
         let span = d.place.span;
-        let continues =
-            matches!(d.code, Code::UnexpectedText | Code::UnknownStep | Code::ForeignWord | Code::WrongArrow | Code::MisplacedArm)
+        // Where a text is never closed, its braces are not to be counted, and of `{{{` the first says enough.
+        if d.code == Code::OpenText {
+            open_text = span;
+        }
+        let braces = d.code == Code::BadInsertion && (open_text.contains(span) || told == Some(span.start));
+        let continues = braces
+            || matches!(d.code, Code::UnexpectedText | Code::UnknownStep | Code::ForeignWord | Code::WrongArrow | Code::MisplacedArm)
                 && told.is_some_and(|end| blank(end, span.start));
         told = told.max(Some(span.end));
         !continues
@@ -310,6 +316,38 @@ impl<'s> Builder<'s> {
 
     fn bracket(&self, node: &Node<'_>) -> Bracket {
         if node.as_str().starts_with('{') { Bracket::Brace } else { Bracket::Angle }
+    }
+
+    /// What stands in `[ … ]` behind `at`, in one line, and where: lists are written so in other languages.
+    fn square_brackets(&self, at: u32) -> Option<(Span, &'s str)> {
+        let rest = self.source.get(at as usize..)?;
+        let gap = rest.find(|c| c != ' ' && c != '\t')?;
+        let inside = rest.get(gap..)?.strip_prefix('[')?;
+        let length =
+            inside.find([']', '[', '\n', '<', '>', '{', '}']).filter(|end| inside.get(*end..).is_some_and(|r| r.starts_with(']')))?;
+        let start = at.saturating_add(u32::try_from(gap).ok()?);
+        let end = start.saturating_add(u32::try_from(length).ok()?).saturating_add(2);
+        Some((Span::new(start, end), inside.get(..length)?.trim()))
+    }
+
+    /// Says of `[ a, b ]` behind `at` that a block is meant.
+    fn told_square(&mut self, at: u32) -> bool {
+        let Some((span, inside)) = self.square_brackets(at).filter(|(_, inside)| !inside.is_empty()) else { return false };
+        let entries: Vec<&str> = inside.split(',').map(str::trim).filter(|entry| !entry.is_empty()).collect();
+        let message = "what belongs together stands in `< … >`, not in `[ … ]`";
+        self.fixed(Code::MissingBlock, span, message, Applicability::Maybe, format!("< {} >", entries.join("; ")));
+        true
+    }
+
+    /// A comma that has to go.
+    fn needless_comma(&mut self, span: Span, message: &str) {
+        let d = self.diagnostic(Code::CommaSeparator, span, message).help("remove the comma").fix(
+            Applicability::Safe,
+            "remove the comma",
+            span,
+            "",
+        );
+        self.report(d);
     }
 
     /// A bare word.

@@ -495,6 +495,24 @@ impl Builder<'_> {
                     }
                     ordinals.push((number, here));
                 }
+                Rule::spelt => {
+                    let word = child.as_str();
+                    let lower = word.to_ascii_lowercase();
+                    let number = ["first", "second", "third", "fourth", "fifth"].iter().position(|spelt| *spelt == lower);
+                    match number.and_then(|at| u8::try_from(at.saturating_add(1)).ok()) {
+                        Some(n) => {
+                            let fixed = format!("{n}{}", ordinal_suffix(n));
+                            self.fixed(Code::BadOrdinal, here, format!("`{word}` is written `{fixed}`"), Applicability::Safe, fixed);
+                        }
+                        None => self.error(
+                            Code::BadOrdinal,
+                            here,
+                            format!("`{word}` does not say which one"),
+                            "write `1st mon of may`, `2nd`, `3rd`, `4th`, `5th` or `last`",
+                        ),
+                    }
+                    bad = true;
+                }
                 Rule::weekday => {
                     self.short_names(std::slice::from_ref(&child));
                     weekday_here = Some((weekday(child.as_str()), here));
@@ -565,12 +583,14 @@ impl Builder<'_> {
     fn every(&mut self, node: Node<'_>, spec: &mut DateSpec) {
         let span = self.span(&node);
         let (mut n, mut unit, mut anchor, mut from) = (None, None, None, None);
+        let (mut spelt, mut unit_end, mut told) = (None, span, false);
         let (mut months, mut weekdays) = (Vec::new(), Vec::new());
         let mut head = span;
         for child in node.into_inner() {
             let here = self.span(&child);
             match child.as_rule() {
                 Rule::word_every => head = here,
+                Rule::word_nth => spelt = Some((child.as_str().to_owned(), here)),
                 Rule::digits => n = Some((child.as_str().parse::<u32>().ok().filter(|n| (1..=999).contains(n)), here)),
                 Rule::unit => {
                     let lower = child.as_str().to_ascii_lowercase();
@@ -580,15 +600,8 @@ impl Builder<'_> {
                         "month" | "months" => EveryUnit::Months,
                         _ => EveryUnit::Years,
                     });
-                    if n.is_none() {
-                        let d = self
-                            .diagnostic(Code::MissingValue, here, "`every` says no number")
-                            .help(format!("write `every 1 {lower}`"))
-                            .fix(Applicability::Safe, "insert `1`", Span::at(here.start), "1 ");
-                        self.report(d);
-                        n = Some((Some(1), here));
-                    }
                     head = here;
+                    unit_end = here;
                 }
                 Rule::kw_from => from = Some(here),
                 Rule::date => anchor = Some(self.date(&child)),
@@ -606,11 +619,15 @@ impl Builder<'_> {
             );
             return;
         };
+        if n.is_none() {
+            self.every_without_number(unit, spelt, unit_end, anchor.is_some());
+            told = true;
+        }
         if let Some((None, here)) = n {
             self.error(Code::BadOffset, here, format!("`{}` is out of range", self.text(here)), "`every` counts from 1 to 999");
             return;
         }
-        if anchor.is_none() {
+        if anchor.is_none() && !told {
             self.missing(
                 Code::MissingAnchor,
                 from.unwrap_or(head),
@@ -620,6 +637,46 @@ impl Builder<'_> {
         }
         let n = n.and_then(|(n, _)| n).unwrap_or(1);
         spec.kind = DateKind::Every { n, unit, anchor, months, weekdays };
+    }
+
+    /// `every week`, `every other week`: what is meant is said whole, since mostly the first date is missing as well.
+    fn every_without_number(&mut self, unit: EveryUnit, spelt: Option<(String, Span)>, unit_span: Span, anchored: bool) {
+        let name = match unit {
+            EveryUnit::Days => "day",
+            EveryUnit::Weeks => "week",
+            EveryUnit::Months => "month",
+            EveryUnit::Years => "year",
+        };
+        let number = match spelt.as_ref().map(|(word, _)| word.to_ascii_lowercase()) {
+            None => 1,
+            Some(word) => match word.as_str() {
+                "other" | "second" => 2,
+                "third" => 3,
+                "fourth" => 4,
+                digits => digits.trim_end_matches(|c: char| c.is_ascii_alphabetic()).parse().unwrap_or(2),
+            },
+        };
+        let fixed = format!("{number} {name}{}", if number == 1 { "" } else { "s" });
+        let (code, span, message) = match &spelt {
+            Some((word, here)) => (Code::UnknownWord, *here, format!("`every` counts in numbers, not with `{}`", shorten(word))),
+            None => (Code::MissingValue, unit_span, "`every` says no number".to_owned()),
+        };
+        let d = self.diagnostic(code, span, message);
+        let plain = match unit {
+            EveryUnit::Days => Some("`daily 9-17` is open on all of them"),
+            EveryUnit::Weeks => Some("a line without `every` holds each week: `mon 9-12`"),
+            EveryUnit::Months | EveryUnit::Years => None,
+        };
+        let d = match plain.filter(|_| number == 1 && !anchored) {
+            Some(plain) => d.help(plain),
+            None => d,
+        };
+        let d = if anchored {
+            d.help(format!("write `every {fixed}`")).fix(Applicability::Safe, format!("write `{fixed}`"), span.to(unit_span), fixed)
+        } else {
+            d.help(format!("write `every {fixed} from 2026-01-05`: the date says from when it counts"))
+        };
+        self.report(d);
     }
 
     /// An entry of `dates`, or a description in `on(…)`.
@@ -662,6 +719,11 @@ impl Builder<'_> {
 
     /// A line of a schedule, or of hours in place (whose first line may leave out its days).
     pub(super) fn schedule_line(&mut self, node: Node<'_>, in_place: bool) -> ScheduleLine {
+        self.line_and_rest(node, in_place, None)
+    }
+
+    /// A line, and what stands behind it and is no line of its own.
+    fn line_and_rest(&mut self, node: Node<'_>, in_place: bool, rest: Option<Span>) -> ScheduleLine {
         let span = self.span(&node);
         let before = self.diagnostics.len();
         let (mut days, mut what, mut from, mut until) = (None, None, None, None);
@@ -673,6 +735,10 @@ impl Builder<'_> {
                     days = Some(self.days(child));
                     last = here;
                 }
+                Rule::comma_before_hours => {
+                    let comma = self.sign_at(here.start);
+                    self.needless_comma(comma, "hours stand directly behind their days, without a comma");
+                }
                 Rule::line_what => what = Some(self.line_what(child, here)),
                 Rule::line_from => from = self.bound(&child, "from"),
                 Rule::line_until => until = self.bound(&child, "until"),
@@ -680,6 +746,10 @@ impl Builder<'_> {
             }
         }
         let clean = self.diagnostics.len() == before;
+        if let (Some(rest), true) = (rest, clean) {
+            self.rest_of_line(span, last, what.as_ref(), rest);
+        }
+        let clean = clean && rest.is_none();
         let what = what.unwrap_or_else(|| {
             let at = Span::at(last.end);
             if clean {
@@ -716,14 +786,32 @@ impl Builder<'_> {
 
     fn line_what(&mut self, node: Node<'_>, span: Span) -> LineWhat {
         let mut hours = Vec::new();
+        let mut stray = None;
         for child in node.into_inner() {
+            let here = self.span(&child);
+            if let Some(stray) = stray.take() {
+                let (text, times) = (self.text(stray), self.text(here));
+                let code = if text.starts_with(|c: char| c.is_ascii_alphabetic()) { Code::ForeignWord } else { Code::ForeignOperator };
+                let d = self
+                    .diagnostic(code, stray, format!("hours stand directly behind their days, without `{text}`"))
+                    .help(format!("write `mon-fri {times}`"))
+                    .fix(Applicability::Safe, format!("remove `{text}`"), Span::new(stray.start, here.start), self.gap_before(stray.start));
+                self.report(d);
+            }
             match child.as_rule() {
+                Rule::stray_word => stray = Some(here),
                 Rule::kw_closed => return LineWhat::Closed(span),
                 Rule::interval => hours.push(self.interval(child)),
                 _ => {}
             }
         }
         LineWhat::Hours(hours)
+    }
+
+    /// A blank, unless one stands before `at`.
+    pub(super) fn gap_before(&self, at: u32) -> &'static str {
+        let before = self.source.get(..at as usize).unwrap_or("");
+        if before.ends_with(char::is_whitespace) { "" } else { " " }
     }
 
     fn days(&mut self, node: Node<'_>) -> Days {
@@ -778,12 +866,92 @@ impl Builder<'_> {
         Days::Dates(specs)
     }
 
+    /// Is `next`, behind the part of a line that ends at `end`, no line of its own, and in the same line of the text?
+    fn continues_line(&self, end: u32, next: &Node<'_>, whole: bool) -> bool {
+        let start = self.span(next).start;
+        let between = self.source.get(end as usize..start as usize).unwrap_or("\n");
+        between.bytes().all(|byte| matches!(byte, b' ' | b'\t'))
+            && match next.as_rule() {
+                Rule::schedule_line => !is_whole_line(next),
+                Rule::junk => !whole,
+                _ => false,
+            }
+    }
+
+    /// Says of what stands behind a line why it cannot.
+    fn rest_of_line(&mut self, line: Span, days: Span, what: Option<&LineWhat>, rest: Span) {
+        let text = self.text(rest);
+        let lower = text.to_ascii_lowercase();
+        let days = shorten(self.text(days));
+        let is_time = text.starts_with(|c: char| c.is_ascii_digit());
+        match what {
+            Some(LineWhat::Closed(_)) if is_time => {
+                let help = format!("write `{days} closed` or `{days} {}`", shorten(text));
+                self.error(Code::UnexpectedText, rest, "a line says either hours or `closed`, not both", help);
+            }
+            Some(LineWhat::Hours(_)) if lower == "closed" => {
+                let help = format!("write `{days} closed`, or remove the word");
+                self.error(Code::UnexpectedText, rest, "a line says either hours or `closed`, not both", help);
+            }
+            Some(LineWhat::Hours(_)) if is_time => {
+                let at = Span::at(line.end);
+                let d = self
+                    .diagnostic(Code::MissingDays, rest, "a comma is missing between the hours of a line")
+                    .help(format!("write `{}, {}`", shorten(self.text(line)), shorten(text)))
+                    .fix(Applicability::Safe, "insert `,`", at, ",");
+                self.report(d);
+            }
+            Some(LineWhat::Closed(_)) => {
+                let d = self
+                    .diagnostic(Code::UnexpectedText, rest, format!("`{}` cannot stand behind `closed`", shorten(text)))
+                    .help(format!("`{days} closed` means all day"));
+                let d = if matches!(lower.as_str(), "all day" | "allday" | "all-day" | "whole day" | "the whole day") {
+                    d.fix(Applicability::Safe, format!("remove `{text}`"), Span::new(line.end, rest.end), "")
+                } else {
+                    d
+                };
+                self.report(d);
+            }
+            Some(_) => self.error(
+                Code::UnexpectedText,
+                rest,
+                format!("`{}` cannot stand behind the hours of a line", shorten(text)),
+                "a line ends with its hours, or with `from 2026-01-01` or `until 2026-12-31`",
+            ),
+            None if matches!(lower.as_str(), "off" | "shut" | "holiday" | "none" | "free" | "close") => {
+                self.fixed(Code::UnknownWord, rest, format!("`{text}` is no word of a schedule"), Applicability::Safe, "closed");
+            }
+            None if matches!(lower.as_str(), "open" | "all day" | "allday" | "all-day" | "24h" | "open all day") => {
+                let help = format!("write the hours: `{days} 9-17`, `{days} 0-24` for all day");
+                self.error(Code::UnknownWord, rest, format!("`{text}` is no word of a schedule"), help);
+            }
+            None => self.error(
+                Code::MissingTimes,
+                rest,
+                format!("`{}` is neither hours nor `closed`", shorten(text)),
+                format!("write `{days} 9-17` or `{days} closed`"),
+            ),
+        }
+    }
+
     /// The lines of a schedule.
     pub(super) fn schedule_block(&mut self, node: Node<'_>) -> Vec<ScheduleLine> {
         let mut lines = Vec::new();
-        for child in node.into_inner() {
+        let mut children = node.into_inner().peekable();
+        while let Some(child) = children.next() {
             match child.as_rule() {
-                Rule::schedule_line => lines.push(self.schedule_line(child, false)),
+                Rule::schedule_line => {
+                    let mut rest: Option<Span> = None;
+                    let mut end = self.span(&child).end;
+                    let mut whole = is_whole_line(&child);
+                    while let Some(next) = children.next_if(|next| self.continues_line(end, next, whole)) {
+                        let here = self.span(&next);
+                        rest = Some(rest.map_or(here, |rest| rest.to(here)));
+                        end = here.end;
+                        whole = false;
+                    }
+                    lines.push(self.line_and_rest(child, false, rest));
+                }
                 Rule::comma => self.comma_in_block(&child),
                 _ => {
                     let span = self.span(&child);
@@ -793,6 +961,11 @@ impl Builder<'_> {
         }
         lines
     }
+}
+
+/// Does a line say both its days and what holds on them?
+fn is_whole_line(node: &Node<'_>) -> bool {
+    node.as_rule() == Rule::schedule_line && part(node, Rule::days).is_some() && part(node, Rule::line_what).is_some()
 }
 
 /// `0900-1700` as it must be written, where both ends can be mended.

@@ -27,7 +27,19 @@ impl<'s> Builder<'s> {
             Rule::collect => self.collect(node),
             Rule::repeat_step => StepKind::Repeat,
             Rule::retry_step => StepKind::Retry,
-            Rule::hangup => StepKind::Hangup,
+            Rule::hangup => {
+                if let Some(parens) = part(&node, Rule::no_args) {
+                    let here = self.span(&parens);
+                    let d = self.diagnostic(Code::UnexpectedText, here, "`hangup` takes no parentheses").help("write `hangup`").fix(
+                        Applicability::Safe,
+                        "remove them",
+                        here,
+                        "",
+                    );
+                    self.report(d);
+                }
+                StepKind::Hangup
+            }
             Rule::group_step | Rule::agent_step | Rule::queue_step | Rule::dial_step | Rule::ring_step => self.dial(node),
             Rule::lookup => self.lookup(node),
             Rule::split => self.split(node),
@@ -199,7 +211,12 @@ impl<'s> Builder<'s> {
                         Some((least, _)) => Some((least, Some(value))),
                     };
                 }
-                Rule::kw_digits => word = true,
+                Rule::kw_digits => {
+                    word = true;
+                    if digits.is_none() && !std::mem::replace(&mut told, true) {
+                        self.no_digits(false, last);
+                    }
+                }
                 Rule::junk => {
                     let text = self.text(span);
                     if let (false, Some((least, None)), Some(most)) = (word, &digits, text.strip_prefix('-')) {
@@ -226,12 +243,7 @@ impl<'s> Builder<'s> {
             last = span;
         }
         if !told && !word {
-            let (code, message) = if digits.is_some() {
-                (Code::MissingWord, "the word `digits` is missing")
-            } else {
-                (Code::MissingValue, "how many digits to collect is missing")
-            };
-            self.missing(code, last, message, "write `collect 4 digits as pin < … >`");
+            self.no_digits(digits.is_some(), last);
             told = true;
         }
         if !told && !options.iter().any(|o: &GatherOption| matches!(o.kind, GatherOptionKind::As(_))) {
@@ -246,6 +258,16 @@ impl<'s> Builder<'s> {
         StepKind::Collect(Collect { digits, options, inside })
     }
 
+    /// Of `collect 4 digits` a part is missing: the word, or how many.
+    fn no_digits(&mut self, counted: bool, after: Span) {
+        let (code, message) = if counted {
+            (Code::MissingWord, "the word `digits` is missing")
+        } else {
+            (Code::MissingValue, "how many digits to collect is missing")
+        };
+        self.missing(code, after, message, "write `collect 4 digits as pin < … >`, or `collect 2 to 6 digits` for a range");
+    }
+
     fn gather_option(&mut self, node: Node<'_>, step: &str, options: &mut Vec<GatherOption>) {
         let span = self.span(&node);
         let first = inside(&node);
@@ -257,6 +279,10 @@ impl<'s> Builder<'s> {
             Rule::opt_tries => GatherOptionKind::Tries(self.quantity(quantity, word, "tries", Want::Count)),
             Rule::opt_ending => GatherOptionKind::Ending(self.key(part(&node, Rule::key), word, "ending", "#")),
             Rule::opt_secret => GatherOptionKind::Secret,
+            Rule::opt_into => {
+                self.fixed(Code::ForeignWord, word, "`into` is written `as`", Applicability::Safe, "as");
+                GatherOptionKind::As(part(&node, Rule::name).map(|n| self.word(&n)))
+            }
             Rule::opt_as => {
                 let name = part(&node, Rule::name).map(|n| self.word(&n));
                 if name.is_none() {
@@ -509,6 +535,17 @@ impl<'s> Builder<'s> {
         let mut reject = Reject { reason: None, text: None };
         for child in node.into_inner() {
             let Some(inner) = inside(&child) else { continue };
+            if child.as_rule() == Rule::more_reason {
+                let span = self.span(&child);
+                let word = self.text(span).to_ascii_lowercase();
+                self.error(
+                    Code::RepeatedOption,
+                    span,
+                    "a call is rejected for one reason",
+                    format!("remove one of them: `reject {word}`; a text stands in quotes: `reject {word} \"…\"`"),
+                );
+                continue;
+            }
             if child.as_rule() == Rule::reject_text {
                 reject.text = Some(self.atom(&inner, Braces::Insert));
                 continue;

@@ -67,7 +67,21 @@ impl Builder<'_> {
         let mut parts = node.into_inner();
         let Some(first) = parts.next() else { return TestLine { kind: TestLineKind::Error, span } };
         let word = self.span(&first);
-        let second = parts.next();
+        let mut second = parts.next();
+        if let Some(sign) = second.as_ref().filter(|second| second.as_rule() == Rule::stray_eq).map(|sign| self.span(sign)) {
+            let (text, sign_text) = (self.text(word).to_ascii_lowercase(), self.text(sign));
+            let gap = self.gap_before(sign.start);
+            let rest = self.source.get(sign.end as usize..).unwrap_or("");
+            let blank = if gap.is_empty() { rest.len().saturating_sub(rest.trim_start_matches([' ', '\t']).len()) } else { 0 };
+            let gap = if rest.starts_with([' ', '\t']) { "" } else { gap };
+            let whole = Span::new(sign.start, sign.end.saturating_add(u32::try_from(blank).unwrap_or(0)));
+            let d = self
+                .diagnostic(Code::ForeignOperator, sign, format!("`{text}` takes no `{sign_text}` in a test"))
+                .help(format!("write `{text} …`"))
+                .fix(Applicability::Safe, format!("remove `{sign_text}`"), whole, gap);
+            self.report(d);
+            second = parts.next();
+        }
         let kind = match first.as_rule() {
             Rule::kw_expect => TestLineKind::Expect(self.expectation(second, word)),
             Rule::word_at => match second {
@@ -399,13 +413,23 @@ impl Builder<'_> {
             return TestBody::Table { columns, rows: Vec::new() };
         };
         let mut built = Vec::new();
-        for child in block.into_inner() {
-            let span = self.span(&child);
+        let mut number: usize = 0;
+        let mut children = block.into_inner().peekable();
+        while let Some(child) = children.next() {
+            let mut span = self.span(&child);
             match child.as_rule() {
                 Rule::case_row => {
+                    number = number.saturating_add(1);
                     let cells: Vec<Node<'_>> = child.into_inner().filter(|n| n.as_rule() == Rule::cell).collect();
-                    if good && cells.len() != columns.len() {
-                        let message = format!("this row has {} where the columns are {}", cells.len(), columns.len());
+                    let mut count = cells.len();
+                    while let Some(torn) = children.next_if(|next| self.is_torn_off(&cells, span, next)) {
+                        span = span.to(self.span(&torn));
+                        // The first of these is what the last cell before them lacks.
+                        count = count.saturating_add(torn.into_inner().count()).saturating_sub(1);
+                    }
+                    if good && count != columns.len() {
+                        let cells = if count == 1 { "1 cell" } else { &format!("{count} cells") };
+                        let message = format!("row {number} has {cells}, and the table has {} columns", columns.len());
                         self.error(
                             Code::BadTestLine,
                             span,
@@ -429,6 +453,21 @@ impl Builder<'_> {
             }
         }
         TestBody::Table { columns, rows: built }
+    }
+
+    /// `voicemail "a", 5`: too many cells, of which the last two read like a row of their own, and leave `voicemail` without its text.
+    fn is_torn_off(&self, cells: &[Node<'_>], row: Span, next: &Node<'_>) -> bool {
+        let wants = |cell: &Node<'_>| {
+            ["voicemail", "say", "play", "tag", "dial", "group", "agent", "queue", "redirect"]
+                .iter()
+                .any(|word| cell.as_str().trim().eq_ignore_ascii_case(word))
+        };
+        next.as_rule() == Rule::case_row
+            && cells.last().is_some_and(wants)
+            && self
+                .source
+                .get(row.end as usize..self.span(next).start as usize)
+                .is_some_and(|gap| gap.bytes().all(|b| matches!(b, b' ' | b'\t')))
     }
 
     fn cell(&mut self, node: &Node<'_>, column: &Name) -> TestLine {

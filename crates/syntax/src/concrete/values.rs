@@ -103,13 +103,23 @@ impl Builder<'_> {
 
     fn paren(&mut self, node: &Node<'_>) -> Expr {
         let span = self.span(node);
-        let mut value = None;
+        let mut value: Option<Expr> = None;
         for child in node.clone().into_inner() {
             match child.as_rule() {
                 Rule::value => value = Some(self.value(&child, Braces::Plain)),
                 _ => {
                     let junk = self.span(&child);
-                    self.unreadable(junk, Where::Parens);
+                    let several = self.text(Span::new(span.start, junk.start)).trim_end().ends_with(',');
+                    if several && !value.as_ref().is_some_and(|value| matches!(value.kind, ExprKind::Error)) {
+                        self.error(
+                            Code::WrongList,
+                            junk,
+                            "one value stands in these parentheses",
+                            "what else a step is told has a word of its own: `voicemail \"office_closed\" box \"100\"`",
+                        );
+                    } else if !several {
+                        self.unreadable(junk, Where::Parens);
+                    }
                     value = Some(Self::error_expr(junk));
                 }
             }
@@ -216,6 +226,20 @@ impl Builder<'_> {
             }
             _ => self.word(node),
         }
+    }
+
+    /// A name that may not be quoted, and is none.
+    pub(super) fn taken_name(&mut self, node: &Node<'_>) -> Name {
+        let span = self.span(node);
+        let text = node.as_str();
+        if super::explain::is_reserved(text) {
+            let help = format!("choose another name, such as `{text}_1`");
+            self.error(Code::ReservedName, span, format!("`{text}` is a reserved word"), help);
+        } else {
+            let help = "a name is an ASCII letter or `_`, then letters, digits, `_` and `-`";
+            self.error(Code::BadName, span, format!("`{}` cannot be a name here", shorten(text)), help);
+        }
+        Name { text: text.to_owned(), span, quoted: true }
     }
 
     fn odd_name(&mut self, text: &str, span: Span) {
@@ -380,6 +404,15 @@ impl Builder<'_> {
 
     /// `{expr}`; `after` begins behind the brace, which stands at `at` in the copy. Gives what is left.
     fn insertion<'t>(&mut self, after: &'t str, at: usize) -> (Option<Expr>, &'t str) {
+        if let Some((inner, rest)) = after.strip_prefix('{').and_then(|inner| inner.split_once("}}"))
+            && !inner.contains(['{', '}', '\\'])
+            && RouteParser::parse(Rule::inserted, inner).is_ok()
+        {
+            let here = self.copy_span(at, at.saturating_add(inner.len()).saturating_add(4));
+            let fixed = format!("{{{}}}", inner.trim());
+            self.fixed(Code::BadInsertion, here, "a value is inserted with one brace on each side", Applicability::Safe, fixed);
+            return (None, rest);
+        }
         let Some(end) = after.find(['}', '{', '\\']).filter(|&n| after.get(n..).is_some_and(|r| r.starts_with('}'))) else {
             let here = self.copy_span(at, at.saturating_add(1));
             self.error(Code::BadInsertion, here, "this `{` is never closed", "write `{name}` to insert a value, `\\{` for a brace");
