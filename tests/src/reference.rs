@@ -383,8 +383,14 @@ impl<'p> Walker<'p> {
         }
         let event = self.ask(instruction)?;
         let arm = match event.get("outcome").and_then(Value::as_str) {
-            Some("full") => voicemail.full.as_ref(),
-            Some("failed") => voicemail.failed.as_ref(),
+            Some("full") => {
+                self.reason = "full";
+                voicemail.full.as_ref()
+            }
+            Some("failed") => {
+                self.reason = "unreachable";
+                voicemail.failed.as_ref()
+            }
             _ => return Err(Stop::Over),
         };
         self.maybe(arm.or(voicemail.otherwise.as_ref()))
@@ -634,6 +640,16 @@ impl<'p> Walker<'p> {
         let outcome = match (outcome, queue) {
             ("no_answer", true) => "timeout",
             ("timeout", false) => "no_answer",
+            ("full" | "empty", false) => "unreachable",
+            ("key", _)
+                if !dial
+                    .arms
+                    .iter()
+                    .flat_map(|arm| &arm.heads)
+                    .any(|head| matches!(head, Outcome::Key(pattern) if matches(pattern, keys))) =>
+            {
+                "unreachable"
+            }
             _ => outcome,
         };
         self.reason = match outcome {
@@ -647,7 +663,7 @@ impl<'p> Walker<'p> {
             _ => "unreachable",
         };
         if let Some(var) = dial.contact {
-            let contact = contact.and_then(|contact| words::convert(self.program, Const::Text(contact), Ty::Phone));
+            let contact = contact.and_then(|contact| words::read(self.program, Ty::Phone, &Value::String(contact)));
             self.put(var, contact);
         }
         let arm = dial.arms.iter().find(|arm| {

@@ -98,6 +98,14 @@ fn read_phone(program: &Program, text: &str) -> Option<Phone> {
     }
 }
 
+/// What comes from outside is dialled only where it is a number or an address.
+fn phone_from_outside(program: &Program, text: &str) -> Option<Phone> {
+    read_phone(program, text).filter(|phone| match phone {
+        Phone::Number(_) => true,
+        Phone::Address(address) => address.starts_with("sip:") || address.starts_with("sips:"),
+    })
+}
+
 /// Reads a JSON value as a type: numbers and flags also from text, enumerations without regard to case.
 pub fn read(program: &Program, ty: Ty, raw: &Value) -> Option<Const> {
     match (ty, raw) {
@@ -115,9 +123,9 @@ pub fn read(program: &Program, ty: Ty, raw: &Value) -> Option<Const> {
             .filter(|seconds| (0.0..=1e9).contains(seconds))
             .map(|seconds| Const::Duration((seconds * 1000.0).round() as u64)),
         (Ty::Duration, Value::String(text)) => spelled_duration(text.trim()).map(Const::Duration),
-        (Ty::Phone, Value::String(text)) => read_phone(program, text).map(Const::Phone),
+        (Ty::Phone, Value::String(text)) => phone_from_outside(program, text).map(Const::Phone),
         (Ty::Phones, Value::Array(items)) => {
-            let phones: Option<Vec<Phone>> = items.iter().map(|item| read_phone(program, item.as_str()?)).collect();
+            let phones: Option<Vec<Phone>> = items.iter().map(|item| phone_from_outside(program, item.as_str()?)).collect();
             phones.map(Const::Phones)
         }
         (Ty::Enum(id), Value::String(text)) => enum_value(program, id, text),

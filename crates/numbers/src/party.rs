@@ -21,6 +21,19 @@ pub enum Party<'a> {
     Address(&'a str),
 }
 
+impl Party<'_> {
+    /// Whether it can be rung: a number, or an address of the form that SIP has. What is withheld cannot, nor a text that only
+    /// could not be read.
+    #[must_use]
+    pub fn can_be_rung(&self) -> bool {
+        match self {
+            Self::Withheld => false,
+            Self::Number(_) => true,
+            Self::Address(address) => ["sip:", "sips:"].iter().any(|scheme| address.starts_with(scheme)),
+        }
+    }
+}
+
 /// A party, and the parts that its text had.
 #[derive(Clone, Copy, Eq, PartialEq, Debug)]
 pub struct Parsed<'a> {
@@ -253,6 +266,17 @@ mod tests {
             Party::Withheld => "withheld".to_owned(),
             Party::Number(number) => format!("number {number}"),
             Party::Address(address) => address.to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_can_be_rung() {
+        let rings = |raw: &str| read_party(raw, None, &mut String::new()).party.can_be_rung();
+        for raw in ["+14155550123", "911", "sip:ana@example.com", "SIPS:ana@example.com", "ana@example.com", "tel:+14155550123"] {
+            assert!(rings(raw), "{raw}");
+        }
+        for raw in ["foo", "", "anonymous", "tel:foo", "+1415x", "ana example"] {
+            assert!(!rings(raw), "{raw}");
         }
     }
 

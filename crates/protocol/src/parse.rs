@@ -220,7 +220,11 @@ impl<'a> Reader<'a> {
         for (name, value) in self.object("headers").unwrap_or_default() {
             let value = match value {
                 Value::String(text) => text,
-                Value::Number(number) => number.to_string(),
+                Value::Number(number) => {
+                    let text = number.to_string();
+                    self.warn(format!("the header {:?} is a number, not a text; it is taken as {text:?}", shorten(&name)));
+                    text
+                }
                 Value::Null => continue,
                 Value::Array(mut list) if matches!(list.first(), Some(Value::String(_))) => {
                     if list.len() > 1 {
@@ -235,7 +239,17 @@ impl<'a> Reader<'a> {
             };
             headers.push((name, value));
         }
-        IncomingCall { from: self.text("from"), to: self.text("to"), language: self.text("language"), attributes, headers }
+        IncomingCall { from: self.text("from"), to: self.text("to"), language: self.language(), attributes, headers }
+    }
+
+    /// Empty is as good as missing.
+    fn language(&mut self) -> Option<String> {
+        let text = self.text("language")?;
+        if text.is_empty() || is_language(&text) {
+            return Some(text);
+        }
+        self.warn(format!("`language` is {:?}, not a tag such as \"en\" or \"es-MX\"; it counts as missing", shorten(&text)));
+        None
     }
 
     fn digits(&mut self) -> String {
@@ -267,9 +281,19 @@ impl<'a> Reader<'a> {
                 None => self.outcome(&OUTCOMES, ("unreachable", DialOutcome::Unreachable)),
             }
         };
-        let contact = if outcome == DialOutcome::Redirected { self.text("contact") } else { None };
+        let contact = if outcome == DialOutcome::Redirected { self.contact() } else { None };
         let digits = if outcome == DialOutcome::Key { Some(self.digits()) } else { None };
         DialResult { outcome, contact, digits }
+    }
+
+    /// Where a destination redirects to. Some scripts do not need it, but a host that leaves it out mostly forgot it.
+    fn contact(&mut self) -> Option<String> {
+        let told = self.warnings.len();
+        let contact = self.text("contact").filter(|contact| !contact.trim().is_empty());
+        if contact.is_none() && self.warnings.len() == told {
+            self.warn("`contact` is missing; where the destination redirects to is not known".to_owned());
+        }
+        contact
     }
 
     fn sip_outcome(&mut self, code: f64) -> DialOutcome {
@@ -291,7 +315,9 @@ impl<'a> Reader<'a> {
         let words = [("found", Kind::Found), ("missing", Kind::Missing), ("failed", Kind::Failed), ("late", Kind::Late)];
         match self.choice("result", &words, ("failed", Kind::Failed)) {
             Kind::Found => LookupResult::Found(self.object("row").unwrap_or_else(|| {
-                self.warn("`row` is missing; every field of it counts as missing".to_owned());
+                if !self.has("row") {
+                    self.warn("`row` is missing; every field of it counts as missing".to_owned());
+                }
                 Map::new()
             })),
             Kind::Missing => LookupResult::Missing,
@@ -414,6 +440,13 @@ impl<'a> Reader<'a> {
             self.warnings.push(warning);
         }
     }
+}
+
+/// Has a text the form of a language tag (BCP 47): words of one to eight letters or digits, the first of them letters?
+fn is_language(text: &str) -> bool {
+    let mut words = text.trim().split('-');
+    let word = |word: &str| (1..=8).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    words.next().is_some_and(|first| word(first) && first.bytes().all(|byte| byte.is_ascii_alphabetic())) && words.all(word)
 }
 
 /// Seconds since 1970, from seconds or milliseconds.

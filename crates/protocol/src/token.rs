@@ -63,7 +63,9 @@ impl fmt::Display for TokenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Form => f.write_str("`continue` is no text that an instruction of ours carried"),
-            Self::UnknownKey => f.write_str("`continue` was sealed with a key that is not known here"),
+            Self::UnknownKey => f.write_str(
+                "`continue` was sealed with a key that is not known here, or its last part was changed on its way; all copies of a server need the same keys (`CALLROUTE_KEY`)",
+            ),
             Self::Changed => f.write_str("`continue` has been changed on its way"),
             Self::Version => f.write_str("`continue` was written by a version of callroute that is not understood here"),
             Self::OtherScript => f.write_str("`continue` belongs to another script, or to another version of this one"),

@@ -207,7 +207,8 @@ fn sip_statuses() {
             let code: &u16 = code;
             let (found, _, _, warnings) = dial(&format!(r#""sip_code":{code}"#));
             assert_eq!(found, outcome, "{code}");
-            assert_eq!(warnings.is_empty(), (200..700).contains(code), "{code} {warnings:?}");
+            let warned = !(200..700).contains(code) || outcome == DialOutcome::Redirected;
+            assert_eq!(!warnings.is_empty(), warned, "{code} {warnings:?}");
             assert_eq!(dial(&format!(r#""sip_code":"{code}""#)).0, outcome, "{code}");
         }
     }
@@ -230,11 +231,34 @@ fn other_events() {
     }
     let event = with(r#""event":"lookup_result","result":"found""#);
     assert_eq!(event.warnings, ["`row` is missing; every field of it counts as missing"]);
+    let event = with(r#""event":"lookup_result","result":"found","row":[]"#);
+    assert_eq!(event.warnings, ["`row` is a list, not an object; it counts as missing"]);
     let event = with(r#""event":"digits","continue":"v4.local.x""#);
     assert_eq!((event.kind, event.token.as_deref()), (EventKind::Digits(String::new()), Some("v4.local.x")));
     assert_eq!(event.warnings, ["`digits` is missing; it counts as empty: nothing was pressed"]);
     assert_eq!(with(r#""event":"hangup","continue":"""#).token, None);
     assert_eq!(parse(r#"{"event":"hangup","timestamp":0}"#).warnings, ["`call_id` is missing; every event of a call must carry the same"]);
+}
+
+#[test]
+fn redirections_say_where_to() {
+    assert_eq!(dial(r#""outcome":"redirected","contact":"sip:a@b""#).3, [""; 0]);
+    let missing = "`contact` is missing; where the destination redirects to is not known";
+    for fields in [r#""outcome":"redirected""#, r#""outcome":"redirected","contact":" ""#, r#""sip_code":302"#] {
+        assert_eq!(dial(fields).3, [missing], "{fields}");
+    }
+    assert_eq!(dial(r#""outcome":"redirected","contact":[]"#).3, ["`contact` is a list, not a text; it counts as missing"]);
+}
+
+#[test]
+fn languages_are_tags() {
+    for (language, expected) in
+        [("es-MX", Some("es-MX")), ("", Some("")), ("!!", None), ("en_US.UTF-8", None), ("1en", None), ("en-", None)]
+    {
+        let (call, warnings) = incoming(&format!(r#"{{"event":"incoming_call","call_id":"c","timestamp":0,"language":"{language}"}}"#));
+        assert_eq!(call.language.as_deref(), expected, "{language}");
+        assert_eq!(warnings.len(), usize::from(expected.is_none()), "{language} {warnings:?}");
+    }
 }
 
 #[test]
@@ -246,6 +270,7 @@ fn headers_are_texts() {
     assert_eq!(
         warnings,
         [
+            "the header \"B\" is a number, not a text; it is taken as \"7\"",
             "the header \"D\" is given more than once; the first one counts",
             "the header \"E\" is an object, not a text; it counts as missing",
             "the header \"F\" is a list, not a text; it counts as missing",

@@ -116,6 +116,7 @@ impl<'c> Answer<'c> {
             WarningOut::Cut => Warning::Cut,
             WarningOut::Tags => Warning::Tags,
             WarningOut::Keys => Warning::Keys,
+            WarningOut::Outcome(what) => Warning::Outcome { what },
             WarningOut::Fault(what) => Warning::Fault { what },
         }
     }
@@ -507,6 +508,11 @@ pub enum Warning<'c> {
     Tags,
     /// There were more keys than can be remembered (32): the rest was dropped.
     Keys,
+    /// Ringing ended in a way in which it cannot end: it counts as `unreachable`.
+    Outcome {
+        /// What the outcome is.
+        what: &'static str,
+    },
     /// The compiled script has a fault: the answer is its fallback.
     Fault {
         /// What.
@@ -528,6 +534,7 @@ impl fmt::Display for Warning<'_> {
             Self::Cut => f.write_str("a text had more than 4096 bytes, or a value more than 64 phones; the rest was cut off"),
             Self::Tags => f.write_str("there were more than 64 new tags; the rest was dropped"),
             Self::Keys => f.write_str("the caller pressed more keys than can be remembered; the rest was dropped"),
+            Self::Outcome { what } => write!(f, "the `outcome` is {what}; it counts as `unreachable`"),
             Self::Fault { what } => write!(f, "the compiled script has a fault ({what}); its fallback was answered; compile it again"),
         }
     }

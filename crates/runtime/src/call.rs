@@ -221,6 +221,8 @@ pub(crate) enum WarningOut {
     Tags,
     /// Too many keys.
     Keys,
+    /// An outcome that what was rung cannot have.
+    Outcome(&'static str),
     /// A fault.
     Fault(&'static str),
 }

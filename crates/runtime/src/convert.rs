@@ -23,6 +23,15 @@ pub(crate) enum Origin {
     Field { source: u32, field: u32 },
 }
 
+/// Why a text from outside is no phone.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoPhone {
+    /// It says that the number is withheld.
+    Withheld,
+    /// It is neither a number nor an address.
+    Unreadable,
+}
+
 impl<T: Trace> Machine<'_, T> {
     pub fn warn(&mut self, warning: WarningOut) {
         let warnings = &mut self.call.out.warnings;
@@ -204,10 +213,14 @@ impl<T: Trace> Machine<'_, T> {
 
     // ------------------------------------------------------------------------------------------------ as phones
 
-    /// Reads a text from outside as a phone. Withheld ones are missing.
-    pub fn read_phone(&mut self, raw: &str) -> Result<Option<Phone>, Fault> {
+    /// Reads a text from outside as a phone. What is neither a number nor an address must not be dialled.
+    pub fn read_phone(&mut self, raw: &str) -> Result<Result<Phone, NoPhone>, Fault> {
         let party = read_party(crate::value::cut(raw), self.image.country, &mut self.call.scratch).party;
-        party_phone(party, &mut self.call.arena)
+        let why = if party == Party::Withheld { NoPhone::Withheld } else { NoPhone::Unreadable };
+        if !party.can_be_rung() {
+            return Ok(Err(why));
+        }
+        Ok(party_phone(party, &mut self.call.arena)?.ok_or(why))
     }
 
     /// A value as one phone.
@@ -340,7 +353,11 @@ impl<T: Trace> Machine<'_, T> {
                 Value::Duration((seconds * 1000.0).round() as u64)
             }
             (Ty::Duration, AttributeValue::Text(text)) => read_duration(text.trim()).map_or(Value::Missing, Value::Duration),
-            (Ty::Phone, AttributeValue::Text(text)) => return Ok(self.read_phone(text)?.map_or(Value::Missing, phone_value)),
+            (Ty::Phone, AttributeValue::Text(text)) => match self.read_phone(text)? {
+                Ok(phone) => phone_value(phone),
+                Err(NoPhone::Withheld) => return Ok(Value::Missing),
+                Err(NoPhone::Unreadable) => Value::Missing,
+            },
             (Ty::Phones, AttributeValue::List(len)) => self.read_phones(from, name, len)?,
             (Ty::Enum(id), AttributeValue::Text(text)) => self.enum_value(id, text),
             _ => Value::Missing,
@@ -363,7 +380,7 @@ impl<T: Trace> Machine<'_, T> {
         self.call.phones.clear();
         for index in 0..len.min(MAX_PHONES) {
             let phone = match from.item(name, index) {
-                Some(AttributeValue::Text(text)) => self.read_phone(text)?,
+                Some(AttributeValue::Text(text)) => self.read_phone(text)?.ok(),
                 _ => None,
             };
             match phone {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use callroute_bytecode::image::{Image, VarKind};
+use callroute_bytecode::image::{DialTarget, Image, TargetKind, VarKind};
 use callroute_bytecode::op::Op;
 use callroute_numbers::{Parsed, Party, read_party};
 
@@ -67,8 +67,6 @@ pub enum DecideError {
     OtherCall,
     /// The state belongs to another compiled script.
     OtherProgram,
-    /// A `key` that the queue does not offer.
-    UnknownKey,
 }
 
 impl fmt::Display for DecideError {
@@ -82,7 +80,6 @@ impl fmt::Display for DecideError {
             }
             Self::OtherCall => f.write_str("the event has another `call_id` than the call that is continued"),
             Self::OtherProgram => f.write_str("the call was begun by another compiled script, and only that one can go on with it"),
-            Self::UnknownKey => f.write_str("the `digits` are none of the keys that the queue offers"),
         }
     }
 }
@@ -239,11 +236,6 @@ fn answer<T: Trace>(program: &Program, call: &mut Call, event: &Event<'_>, trace
     let expected = expected(image, address, played.is_some()).ok_or(DecideError::OtherProgram)?;
     if !fits(expected, &event.kind) {
         return Err(DecideError::OutOfOrder { expected, found });
-    }
-    if let EventKind::DialResult { outcome: DialOutcome::Key, digits, .. } = event.kind
-        && key_target(program, address, digits).is_none()
-    {
-        return Err(DecideError::UnknownKey);
     }
     keep(program, call, program.keeps(address, played.is_some()));
     call.begin_answer();
@@ -410,16 +402,33 @@ impl<T: Trace> Machine<'_, T> {
                     return Ok(());
                 }
                 if let Some(var) = dial.contact {
-                    let contact = contact.map(|contact| self.read_phone(contact)).transpose()?.flatten();
+                    let contact = contact.map(|contact| self.read_phone(contact)).transpose()?.and_then(Result::ok);
                     self.put(var, contact.map_or(Value::Missing, crate::convert::phone_value));
                 }
-                if *outcome == DialOutcome::Key {
-                    self.trace(address, Op::Dial, None, Outcome::Reported("key"));
-                    self.call.reason = Reason::Unrouted;
-                    After::Goes(key_target(self.program, address, *digits).ok_or(Fault("a key leads nowhere"))?)
-                } else {
-                    After::Goes(self.outcome(address, dial, *outcome))
-                }
+                let queue = matches!(dial.target, DialTarget::Target(TargetKind::Queue, _));
+                After::Goes(match outcome {
+                    DialOutcome::Key => match key_target(self.program, address, *digits) {
+                        Some(target) => {
+                            self.trace(address, Op::Dial, None, Outcome::Reported("key"));
+                            self.call.reason = Reason::Unrouted;
+                            target
+                        }
+                        // The caller has left the queue by a door that it does not have, and still wants an answer.
+                        None => {
+                            self.warn(WarningOut::Outcome(if queue {
+                                "a key that the queue does not offer"
+                            } else {
+                                "a key, and no queue"
+                            }));
+                            self.outcome(address, dial, DialOutcome::Unreachable)
+                        }
+                    },
+                    DialOutcome::Full | DialOutcome::Empty if !queue => {
+                        self.warn(WarningOut::Outcome("that of a queue, and none was rung"));
+                        self.outcome(address, dial, DialOutcome::Unreachable)
+                    }
+                    outcome => self.outcome(address, dial, *outcome),
+                })
             }
             (Op::Voicemail, EventKind::VoicemailResult(outcome)) => {
                 let step = record(&image.voicemails, instr.b)?;
@@ -429,6 +438,11 @@ impl<T: Trace> Machine<'_, T> {
                     VoicemailOutcome::Failed => "failed",
                 };
                 self.trace(address, Op::Voicemail, None, Outcome::Reported(word));
+                match outcome {
+                    VoicemailOutcome::Recorded => {}
+                    VoicemailOutcome::Full => self.call.reason = Reason::Full,
+                    VoicemailOutcome::Failed => self.call.reason = Reason::Unreachable,
+                }
                 match (outcome, step.outcomes) {
                     (VoicemailOutcome::Full, Some([full, _])) => After::Goes(full),
                     (VoicemailOutcome::Failed, Some([_, failed])) => After::Goes(failed),

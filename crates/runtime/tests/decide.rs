@@ -197,8 +197,10 @@ fn outcomes_have_their_ways() {
         (DialOutcome::Declined, "voicemail declined"),
         (DialOutcome::Unreachable, "voicemail unreachable"),
         (DialOutcome::Redirected, "voicemail redirected"),
-        (DialOutcome::Full, "voicemail full"),
-        (DialOutcome::Empty, "voicemail empty"),
+        // Only a queue ends so.
+        (DialOutcome::Full, "voicemail unreachable ? the `outcome` is that of a queue, and none was rung; it counts as `unreachable`"),
+        (DialOutcome::Empty, "voicemail unreachable ? the `outcome` is that of a queue, and none was rung; it counts as `unreachable`"),
+        (DialOutcome::Key, "voicemail unreachable ? the `outcome` is a key, and no queue; it counts as `unreachable`"),
         // For a group the same as no answer.
         (DialOutcome::Timeout, "voicemail no answer"),
         (DialOutcome::Cancelled, "none"),
@@ -233,8 +235,13 @@ fn a_queue_has_keys_and_a_wait() {
     assert_eq!(caller.outcome(DialOutcome::NoAnswer), "voicemail timeout");
     assert_eq!(press(&mut caller, Some("1")), "voicemail full");
     assert_eq!(press(&mut caller, Some("27")), "voicemail empty");
-    assert_eq!(press(&mut caller, Some("3")), "error: the `digits` are none of the keys that the queue offers");
-    assert_eq!(press(&mut caller, None), "error: the `digits` are none of the keys that the queue offers");
+    let unknown = "voicemail unreachable ? the `outcome` is a key that the queue does not offer; it counts as `unreachable`";
+    for keys in [Some("3"), Some("x"), Some(""), None] {
+        assert_eq!(press(&mut caller, keys), unknown, "{keys:?}");
+    }
+    // Nothing is wrong with a full queue.
+    caller.start();
+    assert_eq!(caller.outcome(DialOutcome::Full), "voicemail full");
 }
 
 #[test]
@@ -766,13 +773,35 @@ fn actions_and_mailboxes() {
     let row = [("slot", AttributeValue::Text("7"))];
     assert_eq!(caller.event(with(&row)), "action park slot=\"7\" wait=1500ms …");
     assert_eq!(caller.event(EventKind::Done { ok: true }), "voicemail greeting box=greeting max=1500 …");
-    assert_eq!(caller.event(EventKind::VoicemailResult(VoicemailOutcome::Full)), "hangup unrouted");
+    assert_eq!(caller.event(EventKind::VoicemailResult(VoicemailOutcome::Full)), "hangup full");
     // A missing argument is left out.
     assert_eq!(caller.start(), "action park wait=1500ms …");
     assert_eq!(caller.event(EventKind::Done { ok: false }), "reject 486 busy text=Sorry.");
     caller.start();
     caller.event(EventKind::Done { ok: true });
     assert_eq!(caller.event(EventKind::VoicemailResult(VoicemailOutcome::Recorded)), "none");
+}
+
+#[test]
+fn what_is_no_phone_is_not_dialled() {
+    let mut asm = Asm::new();
+    let owner = asm.input("owner", Ty::Phone, false, None);
+    let end = asm.label();
+    let dial = asm.dial(DialTarget::Number(Operand::var(owner), Vec::new()), end);
+    asm.add_dial(dial);
+    asm.here(end);
+    asm.settle(Settle::Hangup);
+    let program = program(asm.finish());
+    let mut caller = Caller::new(&program);
+    let mut ring = |text: &str| {
+        let row = [("owner", AttributeValue::Text(text))];
+        caller.event(with(&row))
+    };
+    assert!(ring("+12125551234").starts_with("forward Number"), "{}", ring("+12125551234"));
+    assert!(ring("ana@example.com").starts_with("forward Number"), "{}", ring("ana@example.com"));
+    assert_eq!(ring("foo"), "hangup unreachable ? attribute `owner` is a text that cannot be read as phone; it counts as missing");
+    // A withheld number is nothing to be warned of.
+    assert_eq!(ring("anonymous"), "hangup unreachable");
 }
 
 #[test]

@@ -148,7 +148,7 @@ fn phone(text: &str, country: Option<Country>) -> Result<Value, &'static str> {
     match read_party(text, country, &mut String::new()).party {
         Party::Withheld => Ok(Value::Null),
         Party::Number(number) => Ok(number.to_string().into()),
-        Party::Address(address) if ["sip:", "sips:"].iter().any(|scheme| address.starts_with(scheme)) => Ok(address.into()),
+        party @ Party::Address(address) if party.can_be_rung() => Ok(address.into()),
         Party::Address(_) => Err("a text that is neither a telephone number nor an address"),
     }
 }
