@@ -128,7 +128,7 @@ impl Builder<'_, '_> {
     fn on(&mut self, dates: &[tree::DateSpec], zone: Option<&tree::Zone>, span: Span) -> Cond {
         let zone = match zone {
             Some(zone) => self.env.zone(zone),
-            None => self.env.default_zone(span),
+            None => self.env.default_zone(span, Some("`on(dec 25 America/Chicago)`")),
         };
         let dates = match dates {
             [] => None,
@@ -276,7 +276,7 @@ impl Builder<'_, '_> {
                     return unknown_cond();
                 }
                 if wrong_list && matches!(subject.ty, Ty::Phone | Ty::Digits | Ty::Text) {
-                    self.env.unknown(Kind::List, name);
+                    self.unknown_list(name);
                     return unknown_cond();
                 }
                 self.items(subject, std::slice::from_ref(&expr), at)
@@ -580,7 +580,21 @@ impl Builder<'_, '_> {
             let _ = self.word(name);
             return;
         }
-        self.env.unknown(Kind::List, name);
+        self.unknown_list(name);
+    }
+
+    /// A name that should be a list's; some are what other languages say for `missing`.
+    fn unknown_list(&mut self, name: &Name) {
+        let nothing = ["none", "null", "nil", "undefined", "empty"].iter().any(|word| name.text.eq_ignore_ascii_case(word));
+        if !nothing || self.env.is_defined(Kind::List, &name.text) {
+            return self.env.unknown(Kind::List, name);
+        }
+        let error = self
+            .env
+            .diag(Code::UnknownName, name.span, format!("there is no `{}`", name.text))
+            .help("write `is missing`, or `is anonymous` for a withheld number")
+            .fix(Applicability::Maybe, "write `missing`", name.span, "missing");
+        self.env.report(error);
     }
 
     fn text_item(&mut self, subject: Subject, expr: &Expr, at: At) -> Option<Item> {

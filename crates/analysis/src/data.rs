@@ -35,8 +35,8 @@ pub(crate) struct DataFile {
     mark: u32,
     faults: u32,
     warnings_only: bool,
-    /// Where the first fault stands that is not said.
-    silent: Option<Span>,
+    /// Where the first fault stands that is not said, and what it is.
+    silent: Option<(Span, Code)>,
 }
 
 impl DataFile {
@@ -126,7 +126,7 @@ impl Env<'_> {
     pub(crate) fn data_fault(&mut self, data: &mut DataFile, span: Span, code: Code, message: impl FnOnce() -> String, help: &[&str]) {
         data.faults = data.faults.saturating_add(1);
         if data.faults > MAX_FAULTS {
-            data.silent.get_or_insert(span);
+            data.silent.get_or_insert((span, code));
             return;
         }
         data.warnings_only &= code.severity() != callroute_diagnostics::Severity::Error;
@@ -145,7 +145,7 @@ impl Env<'_> {
 
     /// Ends the reading of a data file: says how many faults were only counted.
     pub(crate) fn data_end(&mut self, data: &mut DataFile) {
-        let Some(span) = data.silent else { return };
+        let Some((span, silent)) = data.silent else { return };
         let place = self.data_place(data, span);
         let more = data.faults.saturating_sub(MAX_FAULTS);
         let message = format!(
@@ -153,7 +153,7 @@ impl Env<'_> {
             if more == 1 { "" } else { "s" },
             if more == 1 { "is" } else { "are" }
         );
-        let code = if data.warnings_only { Code::CalendarIgnored } else { Code::TooManyFaults };
+        let code = if data.warnings_only { silent } else { Code::TooManyFaults };
         self.report(Diagnostic::new(code, place, message).label(data.named, "the file is read here"));
     }
 }

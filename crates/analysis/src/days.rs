@@ -290,7 +290,7 @@ impl<'a> Env<'a> {
     ) -> Option<ScheduleDef> {
         let zone = match zone {
             Some(zone) => self.zone(zone),
-            None => self.default_zone(place.span),
+            None => self.default_zone(place.span, Some("`hours(9-17 America/Chicago)`, `schedule office = in America/Chicago < … >`")),
         };
         let mut sound = true;
         let (mut found, mut places) = (Vec::new(), Vec::new());

@@ -93,7 +93,7 @@ impl<'a> Builder<'_, 'a> {
                 DialOptionKind::For(_) | DialOptionKind::Each(_) if in_place => {}
                 DialOptionKind::For(Some(expr)) => built.ring_for = Some(self.duration(expr, "the ringing")),
                 DialOptionKind::Until(Some(time)) if time.valid => {
-                    if let Some(zone) = self.env.default_zone(option.span) {
+                    if let Some(zone) = self.env.default_zone(option.span, None) {
                         built.until = Some((time.minutes % 1440, zone));
                     }
                 }

@@ -660,6 +660,13 @@ impl<'a> Env<'a> {
         }
     }
 
+    /// Would an input be offered for this name?
+    pub(crate) fn is_near_to_an_input(&mut self, name: &str) -> bool {
+        let mut inputs = self.names_of(Kind::Input);
+        inputs.sort_unstable();
+        self.nearest(name, inputs.iter().map(String::as_str)).is_some()
+    }
+
     fn names_of(&self, kind: Kind) -> Vec<String> {
         fn of<I>(names: &Names<I>) -> Vec<String> {
             names.map.keys().cloned().collect()
@@ -844,26 +851,29 @@ impl<'a> Env<'a> {
         self.bodies.push(body);
     }
 
-    /// The zone of the current file, else that of the main file; else one error in the whole analysis that asks for one.
-    pub fn default_zone(&mut self, needed_at: Span) -> Option<Zone> {
+    /// The zone of the current file, else that of the main file; else one error in the whole analysis that asks for one. `here` shows how a
+    /// zone is written at this very place, where it can be.
+    pub fn default_zone(&mut self, needed_at: Span, here: Option<&str>) -> Option<Zone> {
         let own = self.file_zones.get(self.file.0 as usize).copied().unwrap_or(FileZone::None);
         let main = self.file_zones.first().copied().unwrap_or(FileZone::None);
         match (own, main) {
             (FileZone::Zone(zone), _) | (FileZone::None, FileZone::Zone(zone)) => Some(zone),
             (FileZone::None, FileZone::None) => {
-                self.ask_for_zone(needed_at);
+                self.ask_for_zone(needed_at, here);
                 None
             }
             _ => None,
         }
     }
 
-    fn ask_for_zone(&mut self, needed_at: Span) {
+    fn ask_for_zone(&mut self, needed_at: Span, here: Option<&str>) {
         if !std::mem::replace(&mut self.zone_asked, true) {
-            let diagnostic = self
+            let mut diagnostic = self
                 .diag(Code::ZoneNeeded, needed_at, "no time zone says whose clock this is")
-                .help("name it once for the whole file: `zone America/Chicago`")
-                .help("or right here: `hours(9-17 America/Chicago)`, `schedule office = in America/Chicago < … >`, `on(dec 25 America/Chicago)`");
+                .help("name it once for the whole file: `zone America/Chicago`");
+            if let Some(here) = here {
+                diagnostic = diagnostic.help(format!("or right here: {here}"));
+            }
             self.report(diagnostic);
         }
     }

@@ -267,6 +267,7 @@ pub(crate) enum PathFault {
     Outside,
     Backslash,
     Url,
+    Folder,
 }
 
 impl PathFault {
@@ -280,6 +281,7 @@ impl PathFault {
             }
             Self::Outside => (format!("{shown} lies outside of the workspace"), "only files of the workspace can be read; copy it in"),
             Self::Backslash => (format!("{shown} has a backslash in it"), "write `/` between folders, on every system"),
+            Self::Folder => (format!("{shown} is a folder, no file"), "name a file in it: `lists/blocked.csv`"),
             Self::Url => (format!("{shown} is an address, no file"), "only files of the workspace can be read; download it first"),
         };
         let diagnostic = Diagnostic::new(Code::BadPath, place, message).help(help);
@@ -302,6 +304,9 @@ pub(crate) fn resolve(base: &str, path: &str) -> Result<String, PathFault> {
     }
     if path.contains("://") {
         return Err(PathFault::Url);
+    }
+    if path.rsplit(['/', '\\']).next().is_some_and(|last| matches!(last.trim(), "" | "." | "..")) && !path.starts_with('/') {
+        return Err(PathFault::Folder);
     }
     let mut chars = path.chars();
     let drive = matches!((chars.next(), chars.next()), (Some(letter), Some(':')) if letter.is_ascii_alphabetic());
@@ -378,6 +383,9 @@ mod tests {
             ("main.route", "a\\b", Err(PathFault::Backslash)),
             ("main.route", "https://example.com/a.csv", Err(PathFault::Url)),
             ("main.route", " ", Err(PathFault::Empty)),
+            ("main.route", ".", Err(PathFault::Folder)),
+            ("x/main.route", "..", Err(PathFault::Folder)),
+            ("main.route", "lists/", Err(PathFault::Folder)),
         ] {
             assert_eq!(resolve(base, path).as_deref().map_err(|e| *e), expected, "{base} {path}");
         }

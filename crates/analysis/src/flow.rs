@@ -80,16 +80,21 @@ fn judge(program: &Program, mut calendars: Calendars) -> (Vec<Diagnostic>, Calen
     let mut summaries = vec![Summary::UNKNOWN; program.flows.len()];
     let mut free: Vec<Vec<Jump>> = vec![Vec::new(); program.flows.len()];
     let mut undecided: Vec<Option<Place>> = vec![None; program.flows.len()];
+    let mut unanswered: Vec<Vec<Place>> = vec![Vec::new(); program.flows.len()];
     for flow in inner_first(&runs) {
         let id = FlowId(u32::try_from(flow).unwrap_or(u32::MAX));
-        let walked = walk(program, id, &summaries, &lines, calendars);
-        let Walked { summary, free: found, undecided: end, diagnostics: mut said } = walked.0;
+        let walked = walk(program, id, &summaries, &unanswered, &lines, calendars);
+        let Walked { summary, free: found, undecided: end, unanswered: falls, diagnostics: mut said } = walked.0;
+        set(&mut unanswered, flow, falls);
         calendars = walked.1;
         diagnostics.append(&mut said);
         set(&mut summaries, flow, summary);
         set(&mut free, flow, found);
         set(&mut undecided, flow, end);
     }
+    // A flow that is run in several places falls out into each of them; one hint says enough.
+    let mut hinted: HashSet<Place> = HashSet::new();
+    diagnostics.retain(|found| found.code != Code::FallsOut || hinted.insert(found.place));
     endless(program, &free, &mut diagnostics);
     ends(&all, &undecided, &mut diagnostics);
     unused(program, &all, &mut diagnostics);

@@ -112,7 +112,8 @@ impl Env<'_> {
 
     fn calendar_days(&mut self, id: DatesId, path: &tree::Text, data: &DataFile, days: NamedDays) {
         let total: usize = days.values().map(BTreeSet::len).sum();
-        if total == 0 {
+        // Where an event is left out, that was said, and why.
+        if total == 0 && !data.is_faulty() {
             let diagnostic = self.diag(Code::NoSuchDay, path.span, format!("the calendar {} names no day", quote(&data.path)));
             self.report(diagnostic);
         }

@@ -5,6 +5,7 @@
 //! `country` national numbers become E.164.
 
 use std::collections::HashMap;
+use std::hash::{Hash as _, Hasher as _};
 
 use callroute_calendar::{Day, Zone};
 use callroute_diagnostics::{Code, Place, Span};
@@ -16,6 +17,9 @@ use crate::env::Env;
 use crate::limits;
 use crate::typed::{ListEntry, ListId, PhonePattern};
 use crate::types::quote;
+
+/// Columns that a list can have.
+const COLUMNS: usize = 3;
 
 impl Env<'_> {
     /// Fills a list.
@@ -30,7 +34,7 @@ impl Env<'_> {
             }
             tree::ListBody::Csv(path) => self.list_csv(path).unwrap_or_default(),
         };
-        let zone = if entries.iter().any(|entry| entry.until.is_some()) { self.default_zone(name) } else { None };
+        let zone = if entries.iter().any(|entry| entry.until.is_some()) { self.default_zone(name, None) } else { None };
         if let Some(list) = self.program.lists.get_mut(id.index()) {
             list.entries = entries;
             list.zone = zone.unwrap_or(Zone::UTC);
@@ -70,7 +74,9 @@ impl Env<'_> {
         let mut data = self.read_data(path, limits::DATA_BYTES)?;
         let text = std::mem::take(&mut data.text);
         let mut reader = CsvReader::new(&text);
-        let (mut row, mut first, mut entries, mut buf) = (record(), true, Vec::new(), String::new());
+        let (mut row, mut first, mut entries, mut buf): (_, _, Vec<ListEntry>, _) = (record(), true, Vec::new(), String::new());
+        // A number in a few bytes, its entry, and where its row begins: a list may have millions.
+        let mut keys: Vec<(u64, usize, u32)> = Vec::new();
         // What is wrong, and where; said once the file has its text back.
         let (mut faults, mut more) = (Vec::new(), 0u32);
         while reader.read(&mut row) {
@@ -102,13 +108,31 @@ impl Env<'_> {
                 note(&mut faults, &mut more, row.span_in(&text, 0), Fault::TooMany);
                 break;
             }
+            let cells = row.filled();
+            if cells > COLUMNS {
+                note(&mut faults, &mut more, row.whole_in(&text), Fault::Cells(cells));
+                continue;
+            }
+            if until.is_none() && Day::parse(row.cell(1)).is_some() {
+                note(&mut faults, &mut more, row.span_in(&text, 1), Fault::DayAsLabel(row.cell(1).to_owned()));
+                continue;
+            }
             let label = Some(row.cell(1)).filter(|label| !label.is_empty()).map(str::to_owned);
+            let mut hasher = std::hash::DefaultHasher::new();
+            what.hash(&mut hasher);
+            keys.push((hasher.finish(), entries.len(), row.start));
             entries.push(ListEntry { what, label, until });
         }
         if let Some(span) = reader.open_quote(&row) {
             faults.retain(|(at, _)| at.start < row.start);
             faults.push((span, Fault::OpenQuote));
         }
+        for (at, cell) in repeated(keys, &entries) {
+            let line = text.get(at as usize..).and_then(|rest| rest.lines().next()).unwrap_or("");
+            let span = Span::new(at, at.saturating_add(u32::try_from(line.len()).unwrap_or(0)));
+            note(&mut faults, &mut more, span, Fault::Repeated(cell));
+        }
+        faults.sort_by_key(|(at, _)| at.start);
         data.text = text;
         self.list_faults(&mut data, faults, more);
         if entries.is_empty() && !data.is_faulty() {
@@ -137,6 +161,30 @@ impl Env<'_> {
                         &["the third column is the last day: `2026-12-31`"],
                     );
                 }
+                Fault::Cells(cells) => self.data_fault(
+                    data,
+                    span,
+                    Code::BadRow,
+                    || format!("this row has {cells} cells, and a list has {COLUMNS} columns"),
+                    &[
+                        "a row of a list is a number, a label and a last day, of which the last two may be missing",
+                        "a cell with a comma in it stands in quotes: `+14155550123,\"Chicago, IL\"`",
+                    ],
+                ),
+                Fault::DayAsLabel(cell) => self.data_fault(
+                    data,
+                    span,
+                    Code::BadCell,
+                    || format!("{} stands where the label stands", quote(&cell)),
+                    &["the last day is the third cell; an empty label is written too: `+14155550123,,2026-12-31`"],
+                ),
+                Fault::Repeated(number) => self.data_fault(
+                    data,
+                    span,
+                    Code::RepeatedEntry,
+                    || format!("{} is in this list already", quote(&number)),
+                    &["remove one of them; the later day counts if both have a last day"],
+                ),
                 Fault::StrayQuote => self.data_fault(data, span, Code::BadCsv, || STRAY_QUOTE.to_owned(), &[STRAY_QUOTE_HELP]),
                 Fault::OpenQuote => self.data_fault(data, span, Code::BadCsv, || OPEN_QUOTE.to_owned(), &[OPEN_QUOTE_HELP]),
                 Fault::TooMany => {
@@ -154,9 +202,36 @@ fn note(faults: &mut Vec<(Span, Fault)>, more: &mut u32, span: Span, fault: Faul
     if faults.len() <= MAX_FAULTS as usize { faults.push((span, fault)) } else { *more = more.saturating_add(1) }
 }
 
+/// Of the entries that occur twice those behind the first: where they stand, and what they are.
+fn repeated(mut keys: Vec<(u64, usize, u32)>, entries: &[ListEntry]) -> Vec<(u32, String)> {
+    keys.sort_unstable();
+    let mut found = Vec::new();
+    let same = |a: usize, b: usize| entries.get(a).zip(entries.get(b)).is_some_and(|(a, b)| a.what == b.what);
+    for pair in keys.windows(2) {
+        if let [(first, a, _), (second, b, at)] = pair
+            && first == second
+            && same(*a, *b)
+        {
+            let what = entries.get(*b).map(|entry| match &entry.what {
+                PhonePattern::Numbers(pattern) => pattern.to_string(),
+                PhonePattern::Address(address) => address.clone(),
+            });
+            found.push((*at, what.unwrap_or_default()));
+        }
+    }
+    found.sort_unstable();
+    found
+}
+
 enum Fault {
     Number(String),
     Day(String),
+    /// More cells than a list has columns.
+    Cells(usize),
+    /// A date in place of the label.
+    DayAsLabel(String),
+    /// An entry that an earlier row has.
+    Repeated(String),
     TooMany,
     OpenQuote,
     /// A quote in the middle of a cell.

@@ -38,6 +38,9 @@ pub(crate) struct Jump {
     pub place: Place,
 }
 
+/// The most dials of a flow that are remembered for those who run it.
+const MAX_FALLS: usize = 16;
+
 /// What the walk found.
 #[derive(Debug)]
 pub(crate) struct Walked {
@@ -46,6 +49,8 @@ pub(crate) struct Walked {
     pub free: Vec<Jump>,
     /// The last step, where the flow's end is reached and nothing has failed.
     pub undecided: Option<Place>,
+    /// Dials by which the flow's end is reached when nobody answers: who runs the flow goes on then.
+    pub unanswered: Vec<Place>,
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -66,13 +71,18 @@ struct State {
 enum After {
     /// At this step.
     Step(Place),
-    /// Nowhere: the flow ends, or a menu plays again.
+    /// Nowhere: a menu plays again.
     Nothing,
+    /// The flow ends.
+    End,
 }
 
 struct Walker<'p> {
     program: &'p Program,
     summaries: &'p [Summary],
+    /// Of each flow what [`Walked::unanswered`] says.
+    unanswered: &'p [Vec<Place>],
+    falls: Vec<Place>,
     lines: &'p [LineIndex],
     facts: Facts<'p>,
     /// The last stamp given out, for both of its parts.
@@ -90,12 +100,15 @@ pub(crate) fn walk(
     program: &Program,
     flow: FlowId,
     summaries: &[Summary],
+    unanswered: &[Vec<Place>],
     lines: &[LineIndex],
     calendars: Calendars,
 ) -> (Walked, Calendars) {
     let mut walker = Walker {
         program,
         summaries,
+        unanswered,
+        falls: Vec::new(),
         lines,
         facts: Facts::new(program, calendars),
         last: 1,
@@ -108,7 +121,7 @@ pub(crate) fn walk(
     let empty = Block::new();
     let body = program.flows.get(flow.index()).map_or(&empty, |flow| &flow.body);
     let start = State { reached: true, free: true, quiet: true, now: Stamp { event: 1, version: 1 } };
-    let end = walker.block(body, start, After::Nothing);
+    let end = walker.block(body, start, After::End);
     let walked = Walked {
         summary: Summary {
             falls: end.reached,
@@ -119,6 +132,7 @@ pub(crate) fn walk(
         },
         free: walker.free,
         undecided: body.last().filter(|_| end.reached && end.quiet).map(|step| step.place),
+        unanswered: walker.falls,
         diagnostics: walker.diagnostics,
     };
     (walked, walker.facts.into_calendars())
@@ -431,15 +445,37 @@ impl<'p> Walker<'p> {
 
     // -------------------------------------------------------------------------------------------- hints
 
-    /// An unanswered dial at the end of a block, after which the call goes on outside of it.
+    /// An unanswered dial at the end of a block, or of a flow that is run by `do`, after which the call goes on outside of it.
     fn falls_out(&mut self, step: &Step, last: bool, after: After) {
-        let (StepKind::Dial(dial), After::Step(place), true, true) = (&step.kind, after, last, self.depth > 1) else { return };
-        if dial.otherwise.is_some() || dial.covers_all() {
-            return;
+        match (&step.kind, after) {
+            (StepKind::Dial(dial), _) if !last || dial.otherwise.is_some() || dial.covers_all() => {}
+            // What follows it directly is no surprise.
+            (StepKind::Dial(_), After::Step(place)) if self.depth > 1 => self.goes_on_below(step.place, place),
+            (StepKind::Dial(_), After::End) => self.fall(step.place),
+            (StepKind::Do { flow, .. }, After::Step(place)) => {
+                for dial in self.unanswered.get(flow.index()).into_iter().flatten() {
+                    self.goes_on_below(*dial, place);
+                }
+            }
+            (StepKind::Do { flow, .. }, After::End) => {
+                for dial in self.unanswered.get(flow.index()).into_iter().flatten() {
+                    self.fall(*dial);
+                }
+            }
+            _ => {}
         }
+    }
+
+    fn fall(&mut self, dial: Place) {
+        if self.falls.len() < MAX_FALLS && !self.falls.contains(&dial) {
+            self.falls.push(dial);
+        }
+    }
+
+    fn goes_on_below(&mut self, dial: Place, place: Place) {
         let line = self.lines.get(place.file.0 as usize).map(|lines| lines.line_at(place.span.start).saturating_add(1));
         let line = line.map_or_else(|| "below".to_owned(), |line| format!("line {line}"));
-        let hint = Diagnostic::new(Code::FallsOut, step.place, format!("if nobody answers, the call goes on to {line}"))
+        let hint = Diagnostic::new(Code::FallsOut, dial, format!("if nobody answers, the call goes on to {line}"))
             .label(place, "the call goes on with this step")
             .help("say what is to happen with `else`, such as `else hangup`, if that is not meant");
         self.warn(hint);

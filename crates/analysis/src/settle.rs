@@ -13,6 +13,16 @@ const BUSY: f64 = 486.0;
 const DECLINED: f64 = 603.0;
 const UNAVAILABLE: f64 = 480.0;
 
+/// What can be set without being an input, by a short or misspelt name.
+fn builtin_meant(name: &str) -> Option<&'static str> {
+    let plain: String = name.to_ascii_lowercase().chars().map(|c| if matches!(c, '_' | '-') { ' ' } else { c }).take(32).collect();
+    ["priority", "language", "caller name"].into_iter().find(|builtin| {
+        plain.len() >= 4 && builtin.starts_with(&plain)
+            || matches!((plain.as_str(), *builtin), ("prio", "priority") | ("lang", "language") | ("callername" | "cname", "caller name"))
+            || strsim::osa_distance(&plain, builtin) <= 2
+    })
+}
+
 impl Builder<'_, '_> {
     /// Something to be heard.
     pub(crate) fn prompt(&mut self, prompt: &tree::Prompt) -> Option<PromptItem> {
@@ -226,7 +236,17 @@ impl Builder<'_, '_> {
         }
         let found = self.env.input(name);
         if found.is_none() {
-            self.env.unknown(Kind::Input, name);
+            match builtin_meant(&name.text) {
+                Some(meant) if !self.env.is_near_to_an_input(&name.text) => {
+                    let error = self
+                        .env
+                        .diag(Code::UnknownName, name.span, format!("unknown input `{}`", name.text))
+                        .help(format!("did you mean `{meant}`?"))
+                        .fix(callroute_diagnostics::Applicability::Maybe, format!("write `{meant}`"), name.span, meant);
+                    self.env.report(error);
+                }
+                _ => self.env.unknown(Kind::Input, name),
+            }
         }
         found
     }

@@ -233,7 +233,7 @@ impl Builder<'_, '_> {
             TestTime::Local { date, time, second, zone } => {
                 let zone = match zone {
                     Some(zone) => self.env.zone(zone),
-                    None => self.env.default_zone(span),
+                    None => self.env.default_zone(span, Some("`at 2026-04-21 09:32 America/Chicago`")),
                 };
                 let day = self.env.full_day(date)?;
                 match callroute_calendar::instant(zone?, day, time.minutes, *second) {

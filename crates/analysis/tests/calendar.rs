@@ -102,6 +102,9 @@ fn calendar_files_that_fail() {
     expect_with(text, &[("fr.ics", "a,b\n1,2\n")], &[("E0566", "a,b")]);
     expect_with(text, &[("fr.ics", "BEGIN:VCALENDAR\nEND:VCALENDAR\n")], &[("W0564", "\"fr.ics\"")]);
     expect_with(text, &[("fr.ics", "BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR\n")], &[("E0566", "END:VCALENDAR")]);
+    // What is left out says why no day is named.
+    let bad = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;VALUE=DATE:20261399\nEND:VEVENT\nEND:VCALENDAR\n";
+    expect_with(text, &[("fr.ics", bad)], &[("W0567", "DTSTART;VALUE=DATE:20261399")]);
     let hourly = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20260101T100000\nRRULE:FREQ=HOURLY\nEND:VEVENT\nBEGIN:VEVENT\nSUMMARY:x\nEND:VEVENT\nBEGIN:VEVENT\nDTSTART:2026\nEND:VEVENT\n\
                   BEGIN:VEVENT\nDTSTART:20260102\nEND:VEVENT\nEND:VCALENDAR\n";
     let analysis =

@@ -49,6 +49,33 @@ fn faults_in_lists_stand_at_their_lines() {
     expect_with("list l = csv \"l.csv\"", &[("l.csv", "number\n")], &[("W0817", "\"l.csv\"")]);
 }
 
+#[test]
+fn rows_of_lists_that_say_too_much() {
+    let text = "zone UTC\nlist l = csv \"l.csv\"\nwhen from in l < hangup >\nreject";
+    let csv = "+14155550100,Ana,2026-12-31,more,,\n+14155550101,2026-12-31\n+14155550102,2026-01-01,2026-12-31\n+14155550103,Ben,,,\n";
+    expect_with(text, &[("l.csv", csv)], &[("E0813", "+14155550100,Ana,2026-12-31,more,,"), ("E0812", "2026-12-31")]);
+    let csv = "+14155550100,Ana\n+1312*\n(415) 555-0100,x\n+1 415 555 0100,Ben\n+1312*,y\nsip:ana@example.com\nsip:ana@EXAMPLE.com\n";
+    let twice = [("W0427", "+1 415 555 0100,Ben"), ("W0427", "+1312*,y"), ("W0427", "sip:ana@EXAMPLE.com")];
+    let analysis = expect_with(text, &[("l.csv", csv)], &twice);
+    assert_eq!(analysis.program.unwrap().lists[0].entries.len(), 7);
+    let many: String = (0..100).map(|_| "+14155550100\n").collect();
+    let analysis = support::check_with(text, &[("l.csv", &many)]);
+    assert_eq!(analysis.diagnostics.len(), 21);
+    assert!(analysis.diagnostics.iter().all(|d| d.code.to_string() == "W0427"));
+}
+
+/// What is missing is said once.
+#[test]
+fn look_ups_without_parentheses() {
+    expect("source crm(number: phone) = < tier: text > lookup crm as c < tag (c.tier) > hangup", &[("E0118", "")]);
+    expect("table t = key exact < r: text > < \"x\" \"y\" > lookup t as c < tag (c.r) > hangup", &[("E0118", "")]);
+}
+
+#[test]
+fn folders_are_no_files() {
+    expect("list l = csv \".\"\nlist m = csv \"lists/\"", &[("E0800", "\".\""), ("E0800", "\"lists/\"")]);
+}
+
 const AREAS: &str = "prefix,Region,Cost per min,tier,since\n+1,us,5,gold,20s\n+1312,\"chicago, il\",4.5,,1m30s\n+44,uk,,Silver,\n";
 
 #[test]

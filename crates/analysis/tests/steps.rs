@@ -406,7 +406,22 @@ fn settling() {
 }
 
 #[test]
+fn nothing_by_another_name() {
+    gives("when from is not None < hangup > else reject", &["E0200 None"]);
+    mended("when from is null < hangup > else reject", "when from is missing < hangup > else reject");
+    clean("list none = < +1312* > when from in none < hangup > else reject");
+}
+
+#[test]
 fn setting() {
+    gives("set prio to 5 hangup", &["E0200 prio"]);
+    mended("set prio to 5 hangup", "set priority to 5 hangup");
+    mended("set caller_name to \"Ana\" hangup", "set caller name to \"Ana\" hangup");
+    // An input of about that name is what is meant.
+    mended(
+        "input prior = number set prio to 5 hangup when prior is 1 < hangup >",
+        "input prior = number set prior to 5 hangup when prior is 1 < hangup >",
+    );
     clean("input n = number set n to 5 set priority to n set language to es set caller name to \"x {from.user}\" hangup");
     gives("set priority to 1.5 hangup", &["E0308 1.5"]);
     gives("set priority to \"x\" hangup", &["E0391 \"x\""]);
@@ -509,6 +524,13 @@ fn decided_conditions() {
 #[test]
 fn hints() {
     gives_all("when from is +1312* < group a > voicemail \"x\"", &["H1010 group a"]);
+    // Out of a flow, to where it was run; once for all these places.
+    gives_all("flow f < group a > do f voicemail \"x\"", &["H1010 group a"]);
+    gives_all("flow f < group a > flow g < when from is anonymous < do f > > do g do f voicemail \"x\"", &["H1010 group a"]);
+    gives_all("flow f < group a else hangup > do f voicemail \"x\"", &["W1000 voicemail \"x\""]);
+    gives_all("flow f < group a > do f", &[]);
+    gives_all("flow f < group a > go f", &[]);
+    gives_all("flow f < menu < 1 => hangup; timeout => group a > else hangup > do f", &[]);
     gives_all("when from is +1312* < group a else hangup > voicemail \"x\"", &[]);
     // At the top level the next step is plain to see.
     gives_all("group a for 20s voicemail \"x\"", &[]);
