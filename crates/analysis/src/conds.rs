@@ -39,6 +39,23 @@ pub(crate) enum At {
     Arm,
 }
 
+/// `_1312XXXXXXX` as it is written here.
+fn asterisk_pattern(text: &str) -> Option<String> {
+    let rest = text.strip_prefix('_').filter(|rest| (2..=32).contains(&rest.len()) && rest.contains(['X', 'N', 'Z']))?;
+    let mut pattern = String::new();
+    for sign in rest.chars() {
+        match sign {
+            '0'..='9' => pattern.push(sign),
+            'X' => pattern.push('x'),
+            'N' => pattern.push_str("[2-9]"),
+            'Z' => pattern.push_str("[1-9]"),
+            _ => return None,
+        }
+    }
+    // A pattern begins with a digit or a class.
+    if pattern.starts_with('x') { None } else { Some(pattern) }
+}
+
 impl Builder<'_, '_> {
     /// A condition.
     pub fn cond(&mut self, cond: &tree::Cond) -> Cond {
@@ -585,6 +602,14 @@ impl Builder<'_, '_> {
 
     /// A name that should be a list's; some are what other languages say for `missing`.
     fn unknown_list(&mut self, name: &Name) {
+        if let Some(pattern) = asterisk_pattern(&name.text) {
+            let error = self
+                .env
+                .diag(Code::MalformedPattern, name.span, format!("`{}` is a pattern of Asterisk", one_line(&name.text)))
+                .help(format!("write `{pattern}`: `x` is any digit, `[2-9]` one of several, `*` at the end any rest"))
+                .fix(Applicability::Maybe, format!("write `{pattern}`"), name.span, pattern);
+            return self.env.report(error);
+        }
         let nothing = ["none", "null", "nil", "undefined", "empty"].iter().any(|word| name.text.eq_ignore_ascii_case(word));
         if !nothing || self.env.is_defined(Kind::List, &name.text) {
             return self.env.unknown(Kind::List, name);

@@ -406,6 +406,12 @@ fn settling() {
 }
 
 #[test]
+fn patterns_of_asterisk() {
+    mended("when from is _1312NXXXXXX < hangup > else reject", "when from is 1312[2-9]xxxxxx < hangup > else reject");
+    gives("when from is _foo < hangup > else reject", &["E0200 _foo"]);
+}
+
+#[test]
 fn nothing_by_another_name() {
     gives("when from is not None < hangup > else reject", &["E0200 None"]);
     mended("when from is null < hangup > else reject", "when from is missing < hangup > else reject");

@@ -148,7 +148,7 @@ fn scripts_at_fault_are_said_and_the_others_run() {
     folder.write("bad.route", "test \"x\" for at, expect <\n  2026-04-21T14:32:00Z, hangup, 5\n>\nagent (nobody)\n");
     let ran = folder.run(&["test"]);
     assert_eq!(ran.status, 1);
-    assert!(ran.err.contains("this row has 3 where the columns are 2") && ran.err.contains("nobody"), "{}", ran.err);
+    assert!(ran.err.contains("row 1 has 3 cells, and the table has 2 columns") && ran.err.contains("nobody"), "{}", ran.err);
     assert!(
         ran.out.contains("FAULT") && ran.out.contains("ok    closed") && ran.out.contains("1 case passed, 1 script at fault"),
         "{}",

@@ -217,6 +217,21 @@ impl Builder<'_> {
             return Cond { kind: CondKind::Flag(subject), span };
         };
         let op_span = self.span(&op);
+        if let (ExprKind::Name(name), Some(node)) = (&subject.kind, right.as_ref())
+            && ["now", "time", "today", "date", "day"].iter().any(|word| name.text.eq_ignore_ascii_case(word))
+            && ["hours", "on"].iter().any(|word| node.as_str().trim().eq_ignore_ascii_case(word))
+        {
+            // `now in hours(…)`
+            let asked = self.span(node);
+            let before = Span::new(subject.span.start, asked.start);
+            let word = self.text(asked).to_ascii_lowercase();
+            let d = self
+                .diagnostic(Code::ForeignWord, subject.span.to(asked), format!("`{word}(…)` is a condition of its own"))
+                .help(format!("write `when {word}(…) < … >`, or `when not {word}(…) < … >`"))
+                .fix(Applicability::Maybe, format!("remove `{}`", self.text(before).trim()), before, "");
+            self.report(d);
+            return Cond { kind: CondKind::Error, span };
+        }
         let Some(operator) = self.operator(&op, op_span, &subject, right.as_ref()) else {
             return Cond { kind: CondKind::Error, span };
         };

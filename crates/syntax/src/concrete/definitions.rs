@@ -29,6 +29,11 @@ impl Builder<'_> {
             Rule::def_country => DefKind::Country(self.def_country(&node, head)),
             Rule::def_fallback => DefKind::Fallback(self.def_fallback(node, head)),
             Rule::def_limit => self.def_limit(&node, head),
+            Rule::def_import if part(&node, Rule::bare_path).is_some_and(|path| self.names_come_from(&path)) => {
+                let help = "write `import \"shared/holidays.route\"`: everything that it defines is there then";
+                self.error(Code::ForeignWord, span, "a file is imported as a whole, without `from`", help);
+                DefKind::Import(None)
+            }
             Rule::def_import if part(&node, Rule::bare_path).is_some() => {
                 let path = part(&node, Rule::bare_path).map_or(head, |n| self.span(&n));
                 let fixed = format!("\"{}\"", self.text(path));
@@ -61,6 +66,31 @@ impl Builder<'_> {
             _ => return self.error_def(&node),
         };
         Def { kind, doc, span, head }
+    }
+
+    /// `import holidays from "…"`
+    fn names_come_from(&self, path: &Node<'_>) -> bool {
+        let rest = self.source.get(self.span(path).end as usize..).unwrap_or("").trim_start_matches([' ', '\t']);
+        rest.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("from"))
+    }
+
+    /// `list blocked = "blocked.csv"`: says that the word for the kind of file is missing.
+    fn told_file(&mut self, at: u32, kind: &str) -> bool {
+        let rest = self.source.get(at as usize..).unwrap_or("");
+        let gap = rest.len().saturating_sub(rest.trim_start_matches([' ', '\t']).len());
+        let name = rest.get(gap..).and_then(|rest| rest.strip_prefix('"')).and_then(|rest| rest.split(['"', '\n']).next());
+        if !name.is_some_and(|name| name.to_ascii_lowercase().ends_with(&format!(".{kind}"))) {
+            return false;
+        }
+        let start = at.saturating_add(u32::try_from(gap).unwrap_or(0));
+        let end = start.saturating_add(u32::try_from(name.map_or(0, str::len)).unwrap_or(0)).saturating_add(2);
+        let place = Span::new(start, end);
+        let d = self
+            .diagnostic(Code::MissingWord, place, format!("the word `{kind}` is missing before the file"))
+            .help(format!("write `{kind} {}`", self.text(place)))
+            .fix(Applicability::Safe, format!("insert `{kind}`"), Span::at(start), format!("{kind} "));
+        self.report(d);
+        true
     }
 
     // ------------------------------------------------------------------------------------------------ common parts
@@ -303,6 +333,7 @@ impl Builder<'_> {
         } else if let Some(block) = part(&node, Rule::list_block) {
             ListBody::Entries(self.list_entries(block))
         } else {
+            let told = told || self.told_file(head.last.end, "csv");
             ListBody::Missing(self.missing_body(&head, told, "the numbers of the list are missing", example))
         };
         DefKind::List { name: head.name, body }
@@ -364,6 +395,7 @@ impl Builder<'_> {
             }
             DatesBody::Entries(entries)
         } else {
+            let told = told || self.told_file(head.last.end, "ics");
             DatesBody::Missing(self.missing_body(&head, told, "the days are missing", example))
         };
         DefKind::Dates { name: head.name, body }

@@ -87,6 +87,9 @@ const FOREIGN: &[(&str, &str, &str)] = &[
     ("user", "agent", ""),
 ];
 
+/// What is said where somebody compares what `hours` and `on` ask about.
+const OWN_CONDITION: &str = "`hours(…)` and `on(…)` hold or do not hold: `when hours(office) < … >`, `when not hours(office) < … >`";
+
 /// Words that lines of a test begin with.
 const TEST_WORDS: &[&str] = &["at", "from", "to", "language", "given", "press", "timeout", "outcome", "hangup", "wait", "expect"];
 
@@ -173,6 +176,21 @@ impl Builder<'_> {
                     .help("write what it is for in front of `=>`: `1 => group sales`"),
             );
         }
+        if place == Where::Item && text.starts_with("||") {
+            return Some(foreign(2, "what runs when a step fails is said with `else`", "write `else`").fix(
+                Applicability::Maybe,
+                "write `else`",
+                sign(2),
+                "else",
+            ));
+        }
+        if place == Where::Item && text.starts_with("&&") {
+            return Some(foreign(
+                2,
+                "steps are not joined with `&&`",
+                "write them one after another; the next runs where the one before did not settle",
+            ));
+        }
         if text.starts_with("&&") || text.starts_with("||") {
             let word = if text.starts_with('&') { "and" } else { "or" };
             return Some(foreign(2, &format!("`{}` is written `{word}`", self.text(sign(2))), &format!("write `{word}`")).fix(
@@ -193,6 +211,12 @@ impl Builder<'_> {
             text.chars().next().filter(|c| matches!(c, '=' | '<' | '>' | '&' | '|' | '~' | '%' | '+' | '/' | '*')),
         ) {
             let message = format!("`{c}` is no part of a condition");
+            if c == '%' || c == '*' {
+                return Some(foreign(1, &message, "for all numbers that begin so write a pattern: `from is +1312*`"));
+            }
+            if c == '=' && self.source.get(..span.start as usize).is_some_and(|before| before.trim_end().ends_with(')')) {
+                return Some(foreign(1, &message, OWN_CONDITION));
+            }
             return Some(foreign(
                 1,
                 &message,
@@ -226,7 +250,7 @@ impl Builder<'_> {
             Where::Item => self.item_word(text, word, span),
             Where::Condition => self.condition_word(word, span),
             Where::Head(what) => self.head_word(word, span, what),
-            Where::TestLine => self.suggestion(word, span, TEST_WORDS, "a line of a test"),
+            Where::TestLine => self.test_word(word, span).or_else(|| self.suggestion(word, span, TEST_WORDS, "a line of a test")),
             Where::Hours | Where::ScheduleLine | Where::Dates => self.day_word(text, word, span, place),
             Where::Parens | Where::Params | Where::Entry(..) => None,
         }
@@ -242,6 +266,25 @@ impl Builder<'_> {
                 .help(format!("did you mean `{near}`?"))
                 .fix(Applicability::Maybe, format!("write `{near}`"), span, near),
         )
+    }
+
+    fn test_word(&self, word: &str, span: Span) -> Option<Diagnostic> {
+        let meant = match word.to_ascii_lowercase().as_str() {
+            "assert" | "verify" | "should" | "check" | "expected" | "then" => "expect",
+            "call" | "caller" | "callerid" | "when" => "from",
+            "dtmf" | "keys" | "input" | "send" => "press",
+            "sleep" | "pause" => "wait",
+            "time" | "now" | "date" | "on" => "at",
+            "result" | "answer" | "then_outcome" => "outcome",
+            "set" | "let" | "with" | "mock" | "stub" => "given",
+            _ => return None,
+        };
+        Some(self.diagnostic(Code::ForeignWord, span, format!("`{word}` begins no line of a test")).help(format!("write `{meant} …`")).fix(
+            Applicability::Maybe,
+            format!("write `{meant}`"),
+            span,
+            meant,
+        ))
     }
 
     fn foreign_word(&self, word: &str, span: Span) -> Option<Diagnostic> {
@@ -291,6 +334,13 @@ impl Builder<'_> {
         if OPERATORS.iter().any(|operator| operator.eq_ignore_ascii_case(word)) {
             let lower = word.to_ascii_lowercase();
             let help = match lower.as_str() {
+                "or" if !self.begins_line(span.start) => {
+                    return Some(
+                        self.diagnostic(Code::ForeignWord, span, "what runs when a step fails is said with `else`, not with `or`")
+                            .help("write `dial +14155550123 else voicemail \"sales\"`")
+                            .fix(Applicability::Maybe, "write `else`", span, "else"),
+                    );
+                }
                 "hours" | "on" | "not" | "from" | "to" => "a condition stands between `when` and its block: `when hours(office) < … >`",
                 "and" | "or" | "is" | "in" => "a condition stands whole between `when` and its block: `when vip or tier is gold < … >`",
                 _ => "it means something only inside a step or definition",
@@ -303,7 +353,15 @@ impl Builder<'_> {
                     .help("write it in one: `test \"sales\" < from +14155550123; expect group sales >`"),
             );
         }
+        let before = self.source.get(..span.start as usize).unwrap_or("").trim_end_matches([' ', '\t']);
         let known: Vec<&str> = STEPS.iter().chain(DEFINITIONS).copied().collect();
+        if before.ends_with("=>") && rest.is_empty() && nearest(word, &known).is_none() {
+            // `0 => operator`
+            return Some(
+                self.diagnostic(Code::UnknownStep, span, format!("`{}` begins no step and no definition", shorten(word)))
+                    .help(format!("to ring somebody write `group {0}` or `agent {0}`, to run a flow `go {0}`", shorten(word))),
+            );
+        }
         let d = self.diagnostic(Code::UnknownStep, span, format!("`{}` begins no step and no definition", shorten(word)));
         if let Some(near) = nearest(word, &known) {
             return Some(d.help(format!("did you mean `{near}`?")).fix(Applicability::Maybe, format!("write `{near}`"), span, near));
@@ -349,6 +407,12 @@ impl Builder<'_> {
             "includes" | "has" => "contains",
             "begins" | "startswith" | "starts_with" => "starts with",
             "endswith" | "ends_with" => "ends with",
+            "is" => {
+                return Some(
+                    self.diagnostic(Code::UnexpectedText, span, "`is` compares values, and a condition stands before it")
+                        .help(OWN_CONDITION),
+                );
+            }
             "xor" => {
                 return Some(self.diagnostic(Code::ForeignWord, span, "there is no `xor`").help("write it out with `and`, `or` and `not`"));
             }
@@ -384,6 +448,29 @@ impl Builder<'_> {
                     span,
                     option,
                 ),
+            );
+        }
+        let gathers = matches!(what, "menu" | "collect");
+        let meant = match word.to_ascii_lowercase().replace('_', "").as_str() {
+            "retries" | "attempts" | "maxtries" | "maxretries" | "maxattempts" | "retry" if gathers => Some(("tries", "tries 3")),
+            "timeout" | "waittime" if gathers => Some(("wait", "wait 5s")),
+            "interdigit" | "digittimeout" | "interdigittimeout" if gathers => Some(("gap", "gap 2s")),
+            "finishonkey" | "terminator" | "end" | "until" if what == "collect" => Some(("ending", "ending #")),
+            "timeout" | "ringtime" | "ringtimeout" | "duration" if !gathers => Some(("for", "for 20s")),
+            _ => None,
+        };
+        if let Some((option, example)) = meant {
+            return Some(
+                self.diagnostic(Code::ForeignWord, span, format!("`{word}` is written `{option}` here"))
+                    .help(format!("write `{example}`"))
+                    .fix(Applicability::Maybe, format!("write `{option}`"), span, option),
+            );
+        }
+        if matches!(what, "this ringing" | "this step") && word.starts_with(|c: char| c.is_ascii_digit()) && word.ends_with(['s', 'm']) {
+            return Some(
+                self.diagnostic(Code::UnexpectedText, span, format!("`{}` stands without its word", shorten(word)))
+                    .help(format!("how long it rings is written `for {}`", shorten(word)))
+                    .fix(Applicability::Maybe, "insert `for`", Span::at(span.start), "for "),
             );
         }
         if word.eq_ignore_ascii_case("then") || word.eq_ignore_ascii_case("do") {
@@ -431,6 +518,12 @@ impl Builder<'_> {
         }
         let _ = text;
         None
+    }
+
+    /// Does nothing but blanks stand before it in its line?
+    fn begins_line(&self, at: u32) -> bool {
+        let before = self.source.get(..at as usize).unwrap_or("").trim_end_matches([' ', '\t']);
+        before.is_empty() || before.ends_with(['\n', '\r', ';'])
     }
 
     /// Nothing of the kind: what stands there, where it stands, and what could stand instead.

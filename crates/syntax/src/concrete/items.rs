@@ -99,6 +99,15 @@ impl Builder<'_> {
         let digits = after.bytes().take_while(u8::is_ascii_digit).count();
         let seconds = after.get(..digits).unwrap_or("");
         let ends = after.get(digits..).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || "*#.-=".contains(c)));
+        if after.starts_with(['"', '+']) && line.contains('=') && !line.contains("=>") && ["agent", "group", "queue"].contains(&head) {
+            let name = line.split_whitespace().nth(1).unwrap_or("ana").trim_end_matches('=');
+            return self.error(
+                Code::CommaSeparator,
+                span,
+                "several numbers stand in a block, with `;` between them",
+                format!("write `{head} {} = ring all < +14155550123; +14155550124 >`", crate::scan::shorten(name)),
+            );
+        }
         if ["dial", "group", "agent", "queue"].iter().any(|word| head.eq_ignore_ascii_case(word)) && (1..=3).contains(&digits) && ends {
             let arrow = after.get(digits..).unwrap_or("").trim_start().starts_with(['=', ',']);
             if !arrow {

@@ -592,6 +592,19 @@ impl<'s> Builder<'s> {
 
     fn redirect(&mut self, node: &Node<'_>) -> StepKind {
         let head = inside(node).map_or(Span::default(), |n| self.span(&n));
+        if let Some(word) = part(node, Rule::kw_to) {
+            let here = self.span(&word);
+            let rest = self.source.get(here.end as usize..).unwrap_or("");
+            let gap = u32::try_from(rest.len().saturating_sub(rest.trim_start_matches([' ', '\t']).len())).unwrap_or(0);
+            let d = self
+                .diagnostic(Code::ForeignWord, here, "the number of `redirect` stands without `to`")
+                .help("write `redirect +14155550123`; a value stands in parentheses: `redirect (to)`")
+                .fix(Applicability::Maybe, "remove `to`", Span::new(here.start, here.end.saturating_add(gap)), "");
+            self.report(d);
+            if part(node, Rule::dialled).is_none() {
+                return StepKind::Redirect { to: None, permanent: None };
+            }
+        }
         let to = self.dialled(part(node, Rule::dialled), head, "redirect");
         let permanent = part(node, Rule::kw_permanent).map(|n| self.span(&n));
         StepKind::Redirect { to, permanent }

@@ -48,18 +48,30 @@ impl Builder<'_> {
 
     fn test_lines(&mut self, node: Node<'_>) -> Vec<TestLine> {
         let mut lines = Vec::new();
-        for child in node.into_inner() {
+        let mut children = node.into_inner().peekable();
+        while let Some(child) = children.next() {
             let span = self.span(&child);
             match child.as_rule() {
                 Rule::test_line => lines.push(self.test_line(child)),
                 Rule::comma => self.comma_in_block(&child),
                 _ => {
                     self.unreadable(span, Where::TestLine);
+                    // `assert group sales`: the step belongs to what was not understood.
+                    if let Some(next) = children.next_if(|next| self.is_step_behind(span.end, next)) {
+                        drop(self.quietly(|b| b.test_line(next)));
+                    }
                     lines.push(TestLine { kind: TestLineKind::Error, span });
                 }
             }
         }
         lines
+    }
+
+    fn is_step_behind(&self, end: u32, next: &Node<'_>) -> bool {
+        let gap = self.source.get(end as usize..self.span(next).start as usize).unwrap_or("\n");
+        next.as_rule() == Rule::test_line
+            && inside(next).is_some_and(|first| first.as_rule() == Rule::test_step)
+            && gap.bytes().all(|byte| matches!(byte, b' ' | b'\t'))
     }
 
     fn test_line(&mut self, node: Node<'_>) -> TestLine {
