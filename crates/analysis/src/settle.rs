@@ -17,7 +17,7 @@ const UNAVAILABLE: f64 = 480.0;
 fn builtin_meant(name: &str) -> Option<&'static str> {
     let plain: String = name.to_ascii_lowercase().chars().map(|c| if matches!(c, '_' | '-') { ' ' } else { c }).take(32).collect();
     ["priority", "language", "caller name"].into_iter().find(|builtin| {
-        plain.len() >= 4 && builtin.starts_with(&plain)
+        plain.len() >= 4 && plain != "caller" && builtin.starts_with(&plain)
             || matches!((plain.as_str(), *builtin), ("prio", "priority") | ("lang", "language") | ("callername" | "cname", "caller name"))
             || strsim::osa_distance(&plain, builtin) <= 2
     })

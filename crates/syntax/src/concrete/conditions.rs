@@ -251,6 +251,15 @@ impl Builder<'_> {
 
     /// `len(from)`, `from.startswith("+1")`: says that nothing is called in a condition, and what is written instead.
     fn calls_something(&mut self, subject: &Expr) -> bool {
+        let rest = self.source.get(subject.span.end as usize..).unwrap_or("").trim_start_matches([' ', '\t']);
+        if let ExprKind::Name(name) = &subject.kind
+            && name.text.eq_ignore_ascii_case("header")
+            && rest.starts_with('"')
+        {
+            let help = "write `input verstat = text from header \"X-Verstat\"`, and ask for `verstat`";
+            self.error(Code::ForeignWord, subject.span, "a header is read by an `input`", help);
+            return true;
+        }
         let called = match &subject.kind {
             ExprKind::Name(name) => name.text.as_str(),
             ExprKind::Field(_, part) => part.text.as_str(),

@@ -200,7 +200,30 @@ impl Builder<'_> {
 
     // ------------------------------------------------------------------------------------------------ one by one
 
+    /// `zone = …`, `es: "…"`
+    pub(super) fn stray_sign(&mut self, node: &Node<'_>, what: &str) {
+        let Some(sign) = part(node, Rule::stray_eq) else { return };
+        let here = self.span(&sign);
+        let text = self.text(here);
+        let rest = self.source.get(here.end as usize..).unwrap_or("");
+        let blank = rest.len().saturating_sub(rest.trim_start_matches([' ', '\t']).len());
+        let gap = self.gap_before(here.start);
+        let whole = Span::new(here.start, here.end.saturating_add(u32::try_from(blank).unwrap_or(0)));
+        let d = self
+            .diagnostic(Code::ForeignOperator, here, format!("{what} stands without `{text}`"))
+            .help(format!("remove the `{text}`"))
+            .fix(Applicability::Safe, format!("remove `{text}`"), whole, gap);
+        self.report(d);
+    }
+
     fn def_zone(&mut self, node: &Node<'_>, head: Span) -> Option<crate::tree::Zone> {
+        self.stray_sign(node, "the name of a zone");
+        if let Some(text) = part(node, Rule::string) {
+            let span = self.span(&text);
+            let name = self.plain(&text);
+            self.fixed(Code::ForeignWord, span, "the name of a zone stands without quotes", Applicability::Safe, name.value.clone());
+            return Some(crate::tree::Zone { text: name.value, span });
+        }
         match part(node, Rule::any_zone) {
             Some(zone) => Some(self.zone(&zone)),
             None => {
@@ -216,6 +239,7 @@ impl Builder<'_> {
     }
 
     fn def_country(&mut self, node: &Node<'_>, head: Span) -> Option<Name> {
+        self.stray_sign(node, "the code of a country");
         let Some(word) = part(node, Rule::any_word) else {
             self.missing(Code::MissingName, head, "a country is missing after `country`", "write `country US`: two letters");
             return None;
@@ -483,6 +507,7 @@ impl Builder<'_> {
 
     fn prompt_entry(&mut self, node: Node<'_>) -> PromptEntry {
         let span = self.span(&node);
+        self.stray_sign(&node, "the text of a prompt");
         let (mut language, mut play, mut kind) = (None, None, None);
         for child in node.into_inner() {
             match child.as_rule() {
@@ -539,7 +564,7 @@ impl Builder<'_> {
                     self.error(
                         Code::UnknownWord,
                         last,
-                        format!("a {} cannot be external", n.as_str()),
+                        format!("`{}` cannot be external", n.as_str()),
                         "groups, agents, queues and trunks can: `extern group sales`",
                     );
                     None

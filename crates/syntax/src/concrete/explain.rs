@@ -315,8 +315,9 @@ impl Builder<'_> {
                 ),
             );
         }
-        if word.eq_ignore_ascii_case("timeout") && rest.starts_with(|c: char| c.is_ascii_digit()) {
-            let message = "how long somebody rings is said with `for`, not with `timeout`";
+        let lasting = ["timeout", "max", "duration", "length", "seconds", "limit"].iter().any(|known| word.eq_ignore_ascii_case(known));
+        if lasting && rest.starts_with(|c: char| c.is_ascii_digit()) {
+            let message = format!("how long a step lasts is said with `for`, not with `{}`", word.to_ascii_lowercase());
             return Some(self.diagnostic(Code::ForeignWord, span, message).help(format!("write `for {}`", shorten(rest))).fix(
                 Applicability::Maybe,
                 "write `for`",

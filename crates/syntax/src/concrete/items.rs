@@ -99,6 +99,15 @@ impl Builder<'_> {
         let digits = after.bytes().take_while(u8::is_ascii_digit).count();
         let seconds = after.get(..digits).unwrap_or("");
         let ends = after.get(digits..).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || "*#.-=".contains(c)));
+        let word = after.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-').next().unwrap_or("");
+        if head.eq_ignore_ascii_case("extern") {
+            return self.error(
+                Code::CommaSeparator,
+                span,
+                "each external name is declared by itself",
+                format!("write `extern group {}` on a line of its own", if word.is_empty() { "support" } else { word }),
+            );
+        }
         if after.starts_with(['"', '+']) && line.contains('=') && !line.contains("=>") && ["agent", "group", "queue"].contains(&head) {
             let name = line.split_whitespace().nth(1).unwrap_or("ana").trim_end_matches('=');
             return self.error(
@@ -128,7 +137,6 @@ impl Builder<'_> {
                 return self.report(d);
             }
         }
-        let word = after.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-').next().unwrap_or("");
         let after_else = before.len().checked_sub(4).and_then(|at| before.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case("else"));
         // Where no step, number or address begins, the comma may be one too many, or what follows belongs to what stands before it.
         let begins = !word.is_empty() && crate::words::STEPS.iter().any(|step| step.eq_ignore_ascii_case(word))

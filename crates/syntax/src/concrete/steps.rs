@@ -611,6 +611,15 @@ impl<'s> Builder<'s> {
     }
 
     fn flow_call(&mut self, node: &Node<'_>, head: Span, word: &str) -> Call {
+        if let Some(needless) = part(node, Rule::flow_word) {
+            let here = self.span(&needless);
+            let text = self.text(here);
+            let d = self
+                .diagnostic(Code::ForeignWord, here, format!("the flow stands directly behind `{word}`, without `{text}`"))
+                .help(format!("write `{word} after_hours`"))
+                .fix(Applicability::Safe, format!("remove `{text}`"), Span::new(head.end, here.end), "");
+            self.report(d);
+        }
         match part(node, Rule::call) {
             Some(call) => self.call(call),
             None => {
@@ -634,6 +643,15 @@ impl<'s> Builder<'s> {
                 Rule::set_field => {
                     let inner = inside(&child);
                     field = inner.map(|n| match n.as_rule() {
+                        Rule::caller_id => {
+                            self.error(
+                                Code::SettingBuiltin,
+                                span,
+                                "`caller id` cannot be set for the call",
+                                "say it where somebody is rung: `group sales caller id +14155550123`",
+                            );
+                            SetField::Missing(Span::at(span.end))
+                        }
                         Rule::word_caller_name => SetField::CallerName(span),
                         _ if n.as_str().eq_ignore_ascii_case("priority") => SetField::Priority(span),
                         _ if n.as_str().eq_ignore_ascii_case("language") => SetField::Language(span),

@@ -51,6 +51,16 @@ impl Builder<'_> {
             Rule::duration => self.duration(text, span).map_or(ExprKind::Error, ExprKind::Duration),
             Rule::decimal | Rule::digits => ExprKind::Number(text.to_owned(), text.parse().unwrap_or(0.0)),
             Rule::phone => ExprKind::Phone(text.to_owned()),
+            Rule::channel => {
+                let user = text.split('/').nth(1).unwrap_or("ana").split('@').next().unwrap_or("ana");
+                let help = format!("an address is written `sip:{}@example.com`", shorten(user));
+                self.error(Code::ForeignWord, span, format!("`{}` is a channel of Asterisk", shorten(text)), help);
+                ExprKind::Error
+            }
+            Rule::bare_host => {
+                self.fixed(Code::UnquotedText, span, "an address begins with `sip:`", Applicability::Maybe, format!("sip:{text}"));
+                ExprKind::Error
+            }
             Rule::pattern => self.pattern(text, span),
             Rule::keys => ExprKind::Pattern(text.to_owned()),
             Rule::bad_number => self.bad_number(text, span),
