@@ -99,13 +99,15 @@ fn is_comment(piece: &str) -> bool {
 /// All that counts of a text, on one line: no white space (inside comments neither), no `;`, one kind of brackets, no capitals.
 fn essence(text: &str) -> String {
     let mut out = String::new();
+    // A typographic quote begins a text or ends one, and then the plain ones behind it are not those that they seem to be.
+    let shifted = text.contains(['\u{201c}', '\u{201d}']);
     for piece in pieces(text) {
         match piece {
             "{" => out.push('<'),
             "}" => out.push('>'),
             ";" => {}
             _ if is_comment(piece) => out.extend(piece.chars().filter(|c| !c.is_whitespace())),
-            _ if piece.starts_with('"') => out.push_str(piece.trim_end()),
+            _ if piece.starts_with('"') && !shifted => out.push_str(piece.trim_end()),
             _ => out.extend(piece.chars().filter(|c| !c.is_ascii_whitespace()).map(|c| c.to_ascii_lowercase())),
         }
     }
