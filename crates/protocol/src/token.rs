@@ -6,13 +6,15 @@
 //!
 //! | bytes | what |
 //! |---|---|
-//! | 1 | version of this layout |
-//! | 8 | expiry, seconds since 1970-01-01T00:00:00Z, little-endian |
+//! | 1 | version of this layout; with 16 there is a rider, with 32 the state is whole |
+//! | 5 | expiry, seconds since 1970-01-01T00:00:00Z, little-endian |
 //! | 8 | start of the hash of the script |
 //! | 8 | start of the SHA-256 of the call's id |
-//! | 2 | bytes of the rider, little-endian |
+//! | 2, if there is one | bytes of the rider, little-endian |
 //! | as said | the rider: what whoever speaks for a telephone system wants back, see [`Opened`] |
-//! | rest | the state, as the runtime writes it |
+//! | rest | the state, as the runtime writes it, without the beginning that tells of script and call ([`state_head`]) |
+//!
+//! Every byte counts: platforms carry tokens in addresses, and half of the work for an answer is sealing one.
 //!
 //! Expiry is judged by the timestamps of the events, never by a clock.
 
@@ -20,15 +22,22 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{GeneralPurpose, STANDARD, URL_SAFE_NO_PAD};
+use callroute_runtime::state_head;
 use pasetors::keys::SymmetricKey;
 use pasetors::token::UntrustedToken;
 use pasetors::version4::{LocalToken, V4};
 use sha2::{Digest as _, Sha256};
 
 /// Version of the layout.
-const VERSION: u8 = 2;
-/// Bytes before the rider.
-const HEAD: usize = 27;
+const VERSION: u8 = 3;
+/// In the version's byte: there is a rider.
+const RIDER: u8 = 16;
+/// In the version's byte: the state is there from its beginning.
+const WHOLE: u8 = 32;
+/// Bytes at most before the rider.
+const HEAD: usize = 24;
+/// Bytes of the expiry; it is enough for 34,000 years.
+const EXPIRY: usize = 5;
 /// Bytes of a rider at most.
 pub const MAX_RIDER: usize = 8 * 1024;
 /// Characters of a token at most that is looked at. The largest state of the runtime stays below, an ordinary one far below.
@@ -189,13 +198,21 @@ impl Keys {
     pub fn seal(&self, script: &[u8; 32], call_id: &str, expiry: i64, state: &[u8], rider: &[u8]) -> Result<String, KeyError> {
         let key = self.0.first().ok_or(KeyError::None)?;
         let length = u16::try_from(rider.len()).ok().filter(|_| rider.len() <= MAX_RIDER).ok_or(KeyError::Rider(rider.len()))?;
+        let program = start(script);
+        let (whole, state) = match state.strip_prefix(&state_head(program, call_id)) {
+            Some(rest) => (0, rest),
+            None => (WHOLE, state),
+        };
         let mut bytes = Vec::with_capacity(HEAD + rider.len() + state.len());
-        bytes.push(VERSION);
-        bytes.extend(expiry.to_le_bytes());
-        bytes.extend(script.iter().take(8));
+        bytes.push(VERSION | whole | if rider.is_empty() { 0 } else { RIDER });
+        let last = (1 << (8 * EXPIRY)) - 1;
+        bytes.extend(expiry.clamp(0, last).to_le_bytes().iter().take(EXPIRY));
+        bytes.extend(program);
         bytes.extend(call_hash(call_id));
-        bytes.extend(length.to_le_bytes());
-        bytes.extend(rider);
+        if !rider.is_empty() {
+            bytes.extend(length.to_le_bytes());
+            bytes.extend(rider);
+        }
         bytes.extend(state);
         let mut payload = String::with_capacity(8 + bytes.len().div_ceil(3) * 4);
         payload.push_str("{\"s\":\"");
@@ -219,22 +236,27 @@ impl Keys {
         let text = trusted.payload().strip_prefix("{\"s\":\"").and_then(|text| text.strip_suffix("\"}")).ok_or(TokenError::Version)?;
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| TokenError::Version)?;
         let (version, rest) = bytes.split_first().ok_or(TokenError::Version)?;
-        if *version != VERSION {
+        if version & !(RIDER | WHOLE) != VERSION {
             return Err(TokenError::Version);
         }
-        let (expiry, rest) = rest.split_first_chunk::<8>().ok_or(TokenError::Version)?;
+        let (expiry, rest) = rest.split_first_chunk::<EXPIRY>().ok_or(TokenError::Version)?;
         let (script, rest) = rest.split_first_chunk::<8>().ok_or(TokenError::Version)?;
         let (of_call, rest) = rest.split_first_chunk::<8>().ok_or(TokenError::Version)?;
-        let (length, rest) = rest.split_first_chunk::<2>().ok_or(TokenError::Version)?;
-        let (rider, state) = rest.split_at_checked(u16::from_le_bytes(*length).into()).ok_or(TokenError::Version)?;
+        let (rider, rest) = if version & RIDER == 0 {
+            (&[][..], rest)
+        } else {
+            let (length, rest) = rest.split_first_chunk::<2>().ok_or(TokenError::Version)?;
+            rest.split_at_checked(u16::from_le_bytes(*length).into()).ok_or(TokenError::Version)?
+        };
         if *of_call != call_hash(call_id) {
             return Err(TokenError::OtherCall);
         }
-        let expiry = i64::from_le_bytes(*expiry);
+        let expiry = expiry.iter().rev().fold(0, |number, byte| number << 8 | i64::from(*byte));
         if now > expiry {
             return Err(TokenError::Expired(now.saturating_sub(expiry)));
         }
-        Ok(Opened { script: *script, state: state.to_vec(), rider: rider.to_vec() })
+        let state = if version & WHOLE == 0 { [&state_head(*script, call_id), rest].concat() } else { rest.to_vec() };
+        Ok(Opened { script: *script, state, rider: rider.to_vec() })
     }
 }
 
@@ -252,12 +274,12 @@ pub struct Opened {
 
 /// The start of the hash of a call's id.
 fn call_hash(call_id: &str) -> [u8; 8] {
-    let hash = Sha256::digest(call_id.as_bytes());
-    let mut out = [0; 8];
-    for (to, from) in out.iter_mut().zip(hash) {
-        *to = from;
-    }
-    out
+    start(&Sha256::digest(call_id.as_bytes()))
+}
+
+/// The start of a hash.
+fn start(hash: &[u8]) -> [u8; 8] {
+    hash.first_chunk().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -293,6 +315,28 @@ mod tests {
             assert_eq!((opened.rider.as_slice(), opened.state.as_slice()), (rider, &b"state"[..]));
         }
         assert_eq!(keys.seal(&SCRIPT, "abc", 100, b"", &[0; MAX_RIDER + 1]), Err(KeyError::Rider(MAX_RIDER + 1)));
+    }
+
+    #[test]
+    fn what_a_state_says_of_script_and_call_is_not_carried_twice() {
+        let keys = keys(&[1]);
+        let state = [&state_head([7; 8], "abc")[..], b"the rest"].concat();
+        let token = keys.seal(&SCRIPT, "abc", 100, &state, b"").unwrap();
+        assert_eq!(keys.open(&token, "abc", 100).unwrap(), Opened { script: [7; 8], state: state.clone(), rider: Vec::new() });
+        // One of another call, or of nothing that is known, comes back as it is.
+        let whole = keys.seal(&SCRIPT, "abd", 100, &state, b"").unwrap();
+        assert_eq!(keys.open(&whole, "abd", 100).unwrap().state, state);
+        assert!(token.len() + callroute_runtime::STATE_HEAD < whole.len(), "{token} {whole}");
+    }
+
+    #[test]
+    fn an_expiry_beyond_what_fits_is_the_last_that_does() {
+        let keys = keys(&[1]);
+        let token = keys.seal(&SCRIPT, "abc", i64::MAX, b"state", b"").unwrap();
+        assert!(keys.open(&token, "abc", 253_402_300_799).is_ok());
+        assert!(matches!(keys.open(&token, "abc", i64::MAX), Err(TokenError::Expired(_))));
+        let token = keys.seal(&SCRIPT, "abc", i64::MIN, b"state", b"").unwrap();
+        assert_eq!(keys.open(&token, "abc", 1), Err(TokenError::Expired(1)));
     }
 
     #[test]

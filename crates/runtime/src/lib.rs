@@ -88,5 +88,5 @@ pub use event::{AttributeValue, Attributes, DialOutcome, Event, EventKind, Heade
 pub use forward::{DestinationKind, Forward, Member};
 pub use hash::fnv;
 pub use program::{ActionInfo, Field, FieldType, InputInfo, LoadError, Place, Program, SourceInfo};
-pub use state::StateError;
+pub use state::{STATE_HEAD, StateError, state_head};
 pub use trace::{Outcome, Step, Tracer};

@@ -22,6 +22,7 @@ use callroute_numbers::Packed;
 
 use crate::call::{Call, Counter, Keys, MAX_COUNTERS, Phase, Reason};
 use crate::decide::expected;
+use crate::hash::fnv;
 use crate::program::Program;
 use crate::value::{MAX_PHONES, MAX_TEXT, Phones, TargetValue, Text, Value};
 
@@ -29,6 +30,8 @@ const VERSION: u8 = 1;
 const PRIORITY_SET: u8 = 4;
 /// The most bytes of a state.
 const MAX_STATE: usize = crate::limits::STATE;
+/// Bytes of [`state_head`].
+pub const STATE_HEAD: usize = 17;
 /// Most states have fewer bytes.
 const COMMON_STATE: usize = 96;
 /// The most bytes of a value of several phones.
@@ -70,6 +73,16 @@ impl fmt::Display for StateError {
 }
 
 impl std::error::Error for StateError {}
+
+/// What the states of a call begin with, told from the first eight bytes of [`Program::hash`] and the id of the call: who keeps these beside a
+/// state need not keep this part of it.
+#[must_use]
+pub fn state_head(program: [u8; 8], call_id: &str) -> [u8; STATE_HEAD] {
+    let mut head = [VERSION; STATE_HEAD];
+    let parts = program.into_iter().chain(fnv(&[call_id.as_bytes()]).to_le_bytes());
+    head.iter_mut().skip(1).zip(parts).for_each(|(to, from)| *to = from);
+    head
+}
 
 struct Out<'o>(&'o mut Vec<u8>);
 

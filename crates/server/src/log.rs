@@ -147,44 +147,46 @@ impl io::Write for Lines {
 struct Plain;
 
 impl<'w> FormatFields<'w> for Plain {
-    fn format_fields<R: RecordFields>(&self, writer: Writer<'w>, fields: R) -> fmt::Result {
-        let mut visitor = PlainFields { writer, first: true, result: Ok(()) };
+    fn format_fields<R: RecordFields>(&self, mut writer: Writer<'w>, fields: R) -> fmt::Result {
+        let mut visitor = PlainFields { text: String::with_capacity(COMMON_FIELDS), result: Ok(()) };
         fields.record(&mut visitor);
-        visitor.result
+        visitor.result?;
+        writer.write_str(&visitor.text)
     }
 }
 
-struct PlainFields<'w> {
-    writer: Writer<'w>,
-    first: bool,
+/// Bytes of the fields of most lines.
+const COMMON_FIELDS: usize = 256;
+
+/// All of them, which go to the writer at once: it takes every single piece by way of several others.
+struct PlainFields {
+    text: String,
     result: fmt::Result,
 }
 
-impl PlainFields<'_> {
-    fn write(&mut self, field: &Field, value: impl FnOnce(&mut Writer<'_>) -> fmt::Result) {
-        let write = || {
-            if !std::mem::take(&mut self.first) {
-                self.writer.write_char(' ')?;
-            }
-            if field.name() != "message" {
-                self.writer.write_str(field.name())?;
-                self.writer.write_char('=')?;
-            }
-            value(&mut self.writer)
-        };
-        let written = write();
+impl PlainFields {
+    fn write(&mut self, field: &Field, value: impl FnOnce(&mut String) -> fmt::Result) {
+        if !self.text.is_empty() {
+            self.text.push(' ');
+        }
+        if field.name() != "message" {
+            self.text.push_str(field.name());
+            self.text.push('=');
+        }
+        let written = value(&mut self.text);
         self.result = self.result.and(written);
     }
 }
 
-impl Visit for PlainFields<'_> {
+impl Visit for PlainFields {
     fn record_str(&mut self, field: &Field, value: &str) {
         let as_it_is = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
         if value.bytes().all(as_it_is) {
             self.write(field, |to| {
-                to.write_char('"')?;
-                to.write_str(value)?;
-                to.write_char('"')
+                to.push('"');
+                to.push_str(value);
+                to.push('"');
+                Ok(())
             });
         } else {
             self.write(field, |to| write!(to, "{value:?}"));
