@@ -276,7 +276,8 @@ fn whatever_comes_in_is_answered_with_words_and_the_fallback() {
     let mut other = digits(&menu, "1");
     other["call_id"] = "another".into();
     let mut changed = digits(&menu, "1");
-    changed["continue"] = token.replace("v4.local.", "v4.local.A").into();
+    let (start, rest) = token.split_at("v4.local.".len());
+    changed["continue"] = format!("{start}{}{}", if rest.starts_with('A') { 'B' } else { 'A' }, &rest[1..]).into();
     for (body, status, says) in [
         (b"".to_vec(), 400, "empty"),
         (b"nonsense".to_vec(), 400, "not JSON"),
