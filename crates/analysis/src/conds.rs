@@ -131,13 +131,15 @@ impl Builder<'_, '_> {
 
     /// A parameter of a type by its name; `Some(None)` when a local value of the name has another type and nothing else has the name.
     fn named_param(&mut self, name: &Name, ty: Ty, kind: Kind) -> Option<Option<VarId>> {
-        let Some((Local::Value(var), _)) = self.local(&name.text) else { return None };
+        let Some((Local::Value(var), place)) = self.local(&name.text) else { return None };
         if self.env.ty_of(var) == ty {
+            self.env.refer(name.span, place);
             return Some(Some(var));
         }
         if self.env.is_defined(kind, &name.text) {
             return None;
         }
+        self.env.refer(name.span, place);
         self.check_type(var, &[ty], name.span);
         Some(None)
     }

@@ -52,6 +52,13 @@ pub fn actions(snapshot: &Snapshot, file: FileId, range: Span, clock: Clock) -> 
     found.extend(name_hours(snapshot, file, range));
     found.extend(extract_flow(snapshot, file, range));
     found.extend(write_test(snapshot, file, range, clock));
+    let source = snapshot.text(file);
+    if source.find('\n').is_some_and(|at| source.get(..at).is_some_and(|line| line.ends_with('\r'))) {
+        // What comes into a file ends its lines as the file does.
+        for (_, text) in found.iter_mut().flat_map(|action| &mut action.edits) {
+            *text = text.replace("\r\n", "\n").replace('\n', "\r\n");
+        }
+    }
     found
 }
 
@@ -81,23 +88,37 @@ fn capital(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
-/// The byte in front of the item that holds a place, where a new definition can stand.
+/// The byte in front of the item that holds a place, or comes first behind its beginning, where a new definition can stand: in front of the
+/// comments that belong to the item, which stand on the lines right above it.
 fn before_item(snapshot: &Snapshot, place: Place) -> u32 {
-    let items = snapshot.items(place.file);
+    let (Some(parse), Some(lines)) = (snapshot.parse(place.file), snapshot.lines(place.file)) else { return 0 };
+    let source = snapshot.text(place.file);
+    let items = &parse.tree.items;
     let around = items.iter().find(|item| span_of(item).contains(place.span));
-    let at = around.map_or(0, |item| span_of(item).start);
-    // In front of the comments that belong to it.
-    let (source, mut at) = (snapshot.text(place.file), at);
-    loop {
-        let before = Span::new(0, at).text(source);
-        let line = before.trim_end_matches([' ', '\t']).strip_suffix('\n').and_then(|before| before.lines().next_back());
-        match line {
-            Some(line) if line.trim_start().starts_with("//") && before.ends_with('\n') => {
-                at = at.saturating_sub(u32::try_from(line.len().saturating_add(1)).unwrap_or(u32::MAX));
-            }
-            _ => return at,
+    let around = around.or_else(|| items.iter().find(|item| span_of(item).end > place.span.start));
+    let mut at = around.map_or(0, |item| span_of(item).start);
+    let start = at;
+    for comment in parse.comments.iter().rev().skip_while(|comment| comment.span.end > start).map(|comment| comment.span) {
+        let (first, last) = (lines.line_at(comment.start), lines.line_at(comment.end));
+        let blank = |start, end| Span::new(start, end).text(source).trim().is_empty();
+        let own_line = blank(lines.line(source, first).start, comment.start);
+        if !own_line || !blank(comment.end, at) || last.saturating_add(1) != lines.line_at(at) {
+            break;
         }
+        at = comment.start;
     }
+    let line = lines.line(source, lines.line_at(at)).start;
+    if Span::new(line, at).text(source).trim().is_empty() { line } else { at }
+}
+
+/// Behind a place, and behind the comment that ends its line.
+fn behind_line(snapshot: &Snapshot, file: FileId, end: u32) -> u32 {
+    let (Some(parse), Some(lines)) = (snapshot.parse(file), snapshot.lines(file)) else { return end };
+    let next = parse.comments.iter().map(|comment| comment.span).find(|span| span.start >= end);
+    let on_line = |span: &Span| {
+        lines.line_at(span.start) == lines.line_at(end) && Span::new(end, span.start).text(snapshot.text(file)).trim().is_empty()
+    };
+    next.filter(on_line).map_or(end, |span| span.end)
 }
 
 /// For an unknown name: the definition that it lacks, and its declaration as the host's.
@@ -158,7 +179,7 @@ fn add_fallback(snapshot: &Snapshot, file: FileId, range: Span) -> Option<Action
     });
     let text = "fallback voicemail \"front_desk\"";
     let (at, text) = match behind {
-        Some(end) => (end, format!("\n{text}")),
+        Some(end) => (behind_line(snapshot, file, end), format!("\n{text}")),
         None => (
             items.first().map_or(0, |item| before_item(snapshot, Place { file, span: Span::at(span_of(item).start) })),
             format!("{text}\n\n"),

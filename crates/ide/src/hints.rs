@@ -7,6 +7,7 @@ use callroute_syntax::tree::{Block, Body, Def, DefKind, DialOptionKind, DialTarg
 use callroute_syntax::visit::{Event, Node, walk, walk_block};
 
 use crate::describe::ring_time;
+use crate::lex::{Kind as Tok, tokens};
 use crate::snapshot::Snapshot;
 
 /// A few words that are shown behind a place and are not in the text.
@@ -30,7 +31,10 @@ pub fn hints(snapshot: &Snapshot, file: FileId, range: Span) -> Vec<Hint> {
         let named = schedule.name.is_some();
         let written = if named { whole_text(snapshot, file, span) } else { span.text(snapshot.text(file)) };
         let zone = schedule.schedule.zone.name();
-        if written.contains(zone) || !range.touches(span.end) || schedule.schedule.lines.is_empty() {
+        // Not in a comment.
+        let is_said =
+            tokens(written).iter().filter(|token| token.kind != Tok::Comment).map(|token| token.text(written)).collect::<String>();
+        if is_said.contains(zone) || !range.touches(span.end) || schedule.schedule.lines.is_empty() {
             continue;
         }
         // In place: in front of the closing parenthesis.
@@ -70,6 +74,10 @@ fn steps(snapshot: &Snapshot, program: &Program, file: FileId, range: Span, foun
         if has_time || !range.touches(step.span.start) {
             return;
         }
+        // A test expects the ringing; it does not ring.
+        if let Some(Def { kind: DefKind::Test(_), .. }) = snapshot.definition_around(Place { file, span: step.span }) {
+            return;
+        }
         let definition = names.at(file, name.span.start).map(|(_, definition)| definition.place);
         let group = program.groups.iter().find(|group| Some(group.place) == definition);
         if let Some(ms) = group.and_then(|group| ring_time(&group.ring)) {
@@ -106,10 +114,11 @@ fn way_of(body: &Block, source: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     walk_block(body, &mut |event| {
         let Event::Enter(Node::Step(step)) = event else { return };
-        let first = |count: usize| step.span.text(source).split_whitespace().take(count).collect::<Vec<_>>().join(" ");
         let words = match &step.kind {
-            StepKind::Dial(_) | StepKind::Voicemail(_) => first(2),
-            StepKind::Hangup | StepKind::Reject(_) | StepKind::Redirect { .. } | StepKind::Menu(_) | StepKind::Collect(_) => first(1),
+            StepKind::Dial(_) | StepKind::Voicemail(_) => first_words(step.span.text(source), true),
+            StepKind::Hangup | StepKind::Reject(_) | StepKind::Redirect { .. } | StepKind::Menu(_) | StepKind::Collect(_) => {
+                first_words(step.span.text(source), false)
+            }
             _ => return,
         };
         if !found.contains(&words) {
@@ -119,6 +128,25 @@ fn way_of(body: &Block, source: &str) -> Vec<String> {
     if found.len() > MOST {
         found.truncate(MOST);
         found.push("…".into());
+    }
+    found
+}
+
+/// The word that a step begins with, and what stands behind it: a name, a text, a number, or something in parentheses.
+fn first_words(step: &str, two: bool) -> String {
+    let tokens: Vec<_> = tokens(step).into_iter().filter(|token| !matches!(token.kind, Tok::Comment | Tok::Line)).collect();
+    let mut found = tokens.first().map_or_else(String::new, |token| token.text(step).to_owned());
+    let mut rest = tokens.iter().skip(1).peekable();
+    if !two || rest.peek().is_none_or(|token| matches!(token.kind, Tok::Open | Tok::Semicolon)) {
+        return found;
+    }
+    found.push(' ');
+    let in_parens = rest.peek().is_some_and(|token| token.kind == Tok::LeftParen);
+    for token in rest {
+        found.push_str(token.text(step));
+        if !in_parens || token.kind == Tok::RightParen {
+            break;
+        }
     }
     found
 }

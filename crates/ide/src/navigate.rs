@@ -1,7 +1,10 @@
 //! From a name to its definition and to all its uses; renaming; links of imports; who calls which flow.
 
+use std::collections::HashMap;
+
+use callroute_analysis::Analysis;
 use callroute_analysis::names::{Definition, Kind, NameKind};
-use callroute_diagnostics::{FileId, Place, Span};
+use callroute_diagnostics::{Code, Diagnostic, Edit, FileId, Place, Severity, Span, apply_edits};
 use callroute_syntax::tree::{DefKind, Item};
 use callroute_syntax::visit::{Event, Node, walk};
 use callroute_syntax::words;
@@ -76,11 +79,18 @@ const fn may_be_quoted(kind: NameKind) -> bool {
     matches!(kind, NameKind::Defined(Kind::Group | Kind::Agent | Kind::Queue | Kind::Trunk) | NameKind::Extern(_))
 }
 
-/// Gives what stands here another name: the places and the text for each, in order.
+/// Gives what stands here another name: the places and the text for each, in order. `check` is given the new texts of the files that change,
+/// and checks the script with them; none if it cannot.
 ///
 /// # Errors
 /// Where there is nothing to rename, or the new name cannot be.
-pub fn rename(snapshot: &Snapshot, file: FileId, at: u32, new_name: &str) -> Result<Vec<(Place, String)>, RenameError> {
+pub fn rename(
+    snapshot: &Snapshot,
+    file: FileId,
+    at: u32,
+    new_name: &str,
+    check: impl FnOnce(Vec<(FileId, String)>) -> Option<Analysis>,
+) -> Result<Vec<(Place, String)>, RenameError> {
     prepare_rename(snapshot, file, at)?;
     let names = &snapshot.analysis().names;
     let (_, found) = names.at(file, at).ok_or(RenameError::Nothing)?;
@@ -92,7 +102,52 @@ pub fn rename(snapshot: &Snapshot, file: FileId, at: u32, new_name: &str) -> Res
     if let (NameKind::Defined(kind), Some(other)) = (found.kind, names.definitions.iter().find(same_space)) {
         return Err(RenameError::Taken(format!("there is already {} `{}`", kind.a_noun(), other.name)));
     }
-    Ok(places_of(snapshot, found, true).into_iter().map(|place| (place, written.clone())).collect())
+    let column = bound_column(snapshot, found, bare);
+    let text = |place: Place| match &column {
+        Some(column) if place == found.place => format!("{written} = {column}"),
+        _ => written.clone(),
+    };
+    let edits: Vec<Edit> = places_of(snapshot, found, true).into_iter().map(|place| Edit { place, text: text(place) }).collect();
+    let texts = apply_edits(&snapshot.analysis().sources(), &edits.iter().collect::<Vec<_>>());
+    if let Some(why) = check(texts).and_then(|after| spoilt(snapshot.analysis(), &after, &edits, bare)) {
+        return Err(RenameError::Taken(why));
+    }
+    Ok(edits.into_iter().map(|edit| (edit.place, edit.text)).collect())
+}
+
+/// The heading of its column in the table's file, for a field that has it for its name alone: with another name it must be said.
+fn bound_column(snapshot: &Snapshot, found: &Definition, new_name: &str) -> Option<String> {
+    let DefKind::Table(table) = &snapshot.definition_around(found.place)?.kind else { return None };
+    let field = table.fields.iter().find(|field| field.name.as_ref().is_some_and(|name| name.span == found.place.span))?;
+    // Headings are found in any case of their letters.
+    let says = table.csv.is_some() && field.column.is_none() && !found.name.eq_ignore_ascii_case(new_name);
+    says.then(|| format!("\"{}\"", found.name))
+}
+
+/// What a new name makes wrong: an error that was not there, a value that can no longer be reached, a name that means something else.
+fn spoilt(before: &Analysis, after: &Analysis, edits: &[Edit], new_name: &str) -> Option<String> {
+    let counts = |found: &Diagnostic| found.severity == Severity::Error || found.code == Code::NameHides;
+    let count = |analysis: &Analysis, code: Code| analysis.diagnostics.iter().filter(|found| counts(found) && found.code == code).count();
+    let all = |analysis: &Analysis| analysis.diagnostics.iter().filter(|found| counts(found)).count();
+    let worse = |found: &&Diagnostic| counts(found) && count(after, found.code) > count(before, found.code);
+    if let Some(found) = after.diagnostics.iter().find(worse) {
+        return Some(format!("`{new_name}` cannot be its name here: {}", found.message));
+    }
+    // Where something stands when the edits are made.
+    let moved = |place: Place| {
+        let passed = edits.iter().filter(|edit| edit.place.file == place.file && edit.place.span.start < place.span.start);
+        let start = passed.fold(i64::from(place.span.start), |at, edit| {
+            let grown = i64::try_from(edit.text.len()).unwrap_or(0).saturating_sub(i64::from(edit.place.span.len()));
+            at.saturating_add(grown)
+        });
+        (place.file, u32::try_from(start).unwrap_or(u32::MAX))
+    };
+    let start = |place: Place| (place.file, place.span.start);
+    let now: HashMap<_, _> = after.names.references.iter().map(|found| (start(found.place), start(found.definition))).collect();
+    let same = before.names.references.iter().all(|found| now.get(&moved(found.place)) == Some(&moved(found.definition)));
+    // What was unknown may have become known by this.
+    let more = now.len() > before.names.references.len() && all(after) >= all(before);
+    (!same || more).then(|| format!("`{new_name}` cannot be its name here: something else has it already"))
 }
 
 /// How a name of a kind is written.

@@ -6,6 +6,7 @@ use callroute_diagnostics::Span;
 
 use crate::context::Context;
 use crate::describe::type_text;
+use crate::lex::Kind as Tok;
 use crate::snapshot::Snapshot;
 
 /// What a call's parentheses want.
@@ -29,14 +30,15 @@ pub fn signature(snapshot: &Snapshot, text: &str, at: u32) -> Option<Signature> 
         return None;
     }
     let (callee, active) = context.call()?;
-    let name = callee?.text(context.source);
+    let callee = callee?;
+    let name = callee.text(context.source);
     let program = snapshot.program()?;
     let by_name = |kind| snapshot.analysis().names.of_kind(NameKind::Defined(kind)).find(|found| found.name == name);
-    let words = context.words();
-    let before = words.iter().rev().find(|word| word.as_str() != name.to_ascii_lowercase()).map(String::as_str);
+    let before = context.line.iter().rev().find(|token| token.kind == Tok::Word && token.span.end <= callee.span.start);
+    let before = before.map(|token| token.text(context.source).to_ascii_lowercase());
     let typed =
         |fields: &[FieldDef]| fields.iter().map(|field| format!("{}: {}", field.name, type_text(program, field.ty))).collect::<Vec<_>>();
-    let (found, params) = match before {
+    let (found, params) = match before.as_deref() {
         Some("go" | "do") => {
             let flow = program.flows.iter().find(|flow| flow.name == name)?;
             let params = flow.params.iter().filter_map(|var| program.vars.get(var.index()));

@@ -88,7 +88,7 @@ fn at(snapshot: &Snapshot, offset: u32) {
     drop(ide::references(snapshot, FILE, offset, true));
     if let Ok((span, name)) = ide::prepare_rename(snapshot, FILE, offset) {
         inside(text, span);
-        assert!(ide::rename(snapshot, FILE, offset, "quite_new").is_ok(), "{name}");
+        assert!(ide::rename(snapshot, FILE, offset, "quite_new", |_| None).is_ok(), "{name}");
     }
     let mut inner: Option<Span> = None;
     for span in ide::selection(snapshot, FILE, offset) {
@@ -139,7 +139,14 @@ fn renaming_keeps_a_script_right() {
         }
         let definitions: Vec<_> = snapshot.analysis().names.definitions.iter().map(|found| found.place).collect();
         for place in definitions {
-            let Ok(edits) = ide::rename(&snapshot, FILE, place.span.start, "quite_new") else { continue };
+            let check = |texts: Vec<(FileId, String)>| Some(analyse("main.route", &texts.first()?.1, &NoFiles));
+            let edits = match ide::rename(&snapshot, FILE, place.span.start, "quite_new", check) {
+                Ok(edits) => edits,
+                Err(error) => {
+                    assert_eq!(error, ide::RenameError::Fixed, "{}", snapshot.text_at(place));
+                    continue;
+                }
+            };
             let mut changed = text.clone();
             for (place, new) in edits.iter().rev() {
                 changed.replace_range(place.span.start as usize..place.span.end as usize, new);

@@ -193,7 +193,8 @@ impl State {
     pub fn rename(&mut self, uri: &Url, position: lsp::Position, name: &str) -> Result<lsp::WorkspaceEdit, String> {
         let mut changes: HashMap<Url, Vec<lsp::TextEdit>> = HashMap::new();
         for (view, at) in self.search(uri, position) {
-            let edits = ide::rename(&view.snapshot, view.file, at, name).map_err(|error| error.to_string())?;
+            let check = |texts| self.check_instead(&view, texts);
+            let edits = ide::rename(&view.snapshot, view.file, at, name, check).map_err(|error| error.to_string())?;
             self.add_edits(&view, &edits, &mut changes);
         }
         Ok(lsp::WorkspaceEdit { changes: Some(changes), ..lsp::WorkspaceEdit::default() })
@@ -452,7 +453,7 @@ impl State {
         }
         let all = lsp::CodeActionKind::SOURCE_FIX_ALL;
         if only.is_some() && wanted(&all) {
-            let edits = ide::fix_all(&view.snapshot, view.file, |text| self.check_instead(&view, text));
+            let edits = ide::fix_all(&view.snapshot, view.file, |text| self.check_instead(&view, vec![(view.file, text.to_owned())]));
             if !edits.is_empty() {
                 found.push(lsp::CodeActionOrCommand::CodeAction(lsp::CodeAction {
                     title: "Mend everything that is certain".into(),

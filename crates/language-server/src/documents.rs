@@ -83,16 +83,17 @@ fn splice(text: &mut String, range: lsp::Range, with: &str, encoding: Encoding) 
 pub(crate) struct Overlay<'a> {
     pub workspace: &'a Workspace,
     pub documents: &'a Documents,
-    /// A file with another text than it has: what would be if it were changed so.
-    pub instead: Option<(&'a Path, &'a str)>,
+    /// Files with other texts than they have: what would be if they were changed so.
+    pub instead: &'a [(PathBuf, String)],
 }
 
 impl Files for Overlay<'_> {
     fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
         let file = self.workspace.outside(path);
-        match (self.instead, self.documents.get(&file)) {
-            (Some((changed, text)), _) if changed == file => Ok(text.as_bytes().to_vec()),
-            (_, Some(document)) => Ok(document.text.clone().into_bytes()),
+        let instead = self.instead.iter().find(|(changed, _)| *changed == file);
+        match (instead, self.documents.get(&file)) {
+            (Some((_, text)), _) => Ok(text.as_bytes().to_vec()),
+            (None, Some(document)) => Ok(document.text.clone().into_bytes()),
             _ => self.workspace.read(path),
         }
     }

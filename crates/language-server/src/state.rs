@@ -412,12 +412,13 @@ impl State {
         self.checked.get(root)
     }
 
-    /// What the checker would find with this text for the file of a view.
-    pub fn check_instead(&self, view: &View, text: &str) -> Option<Analysis> {
+    /// What the checker would find with these texts for files of a view.
+    pub fn check_instead(&self, view: &View, texts: Vec<(FileId, String)>) -> Option<Analysis> {
         let checked = self.checked.get(&view.root)?;
-        let path = checked.paths.get(usize::try_from(view.file.0).ok()?)?;
-        let overlay = Overlay { workspace: &checked.workspace, documents: &self.documents, instead: Some((path, text)) };
-        let root = if *path == view.root { text } else { view.snapshot.text(FileId(0)) };
+        let path = |file: FileId| checked.paths.get(usize::try_from(file.0).ok()?).cloned();
+        let instead: Vec<(PathBuf, String)> = texts.into_iter().filter_map(|(file, text)| Some((path(file)?, text))).collect();
+        let overlay = Overlay { workspace: &checked.workspace, documents: &self.documents, instead: &instead };
+        let root = instead.iter().find(|(path, _)| *path == view.root).map_or(view.snapshot.text(FileId(0)), |(_, text)| text.as_str());
         Some(callroute_analysis::analyse(&checked.workspace.inside(&view.root), root, &overlay))
     }
 
@@ -584,7 +585,7 @@ fn examine(root: &Path, text: &str, documents: &Documents, cache: &mut Cache) ->
     #[cfg(test)]
     assert!(!text.contains(tests::FAULT), "the checker stumbles");
     let workspace = Workspace::of(root);
-    let overlay = Overlay { workspace: &workspace, documents, instead: None };
+    let overlay = Overlay { workspace: &workspace, documents, instead: &[] };
     let analysis = callroute_analysis::analyse_with(&workspace.inside(root), text, &overlay, cache);
     let mut paths: Vec<PathBuf> = analysis
         .files

@@ -69,11 +69,15 @@ impl<'a> Completer<'a> {
                 if last.is_some_and(|token| token.is(source, "in") || token.kind == Tok::Literal) {
                     self.zones(2);
                 }
+                self.params("schedule");
                 self.names(Kind::Schedule, 1);
                 self.days(true);
                 self.words(&["in"], 4);
             }
-            "on" => self.days(false),
+            "on" => {
+                self.params("dates");
+                self.days(false);
+            }
             "in" => {
                 self.values(1);
                 if self.context.words().iter().any(|word| matches!(word.as_str(), "from" | "to")) {
@@ -189,6 +193,14 @@ impl<'a> Completer<'a> {
             }
         }
         found
+    }
+
+    /// The parameters of a type of the flow around the caret.
+    fn params(&mut self, ty: &str) {
+        let wanted = format!("parameter: {ty}");
+        for (name, detail) in self.locals().into_iter().filter(|(_, detail)| detail.eq_ignore_ascii_case(&wanted)) {
+            self.push(&name, Picture::Variable, detail, 1);
+        }
     }
 
     /// The fields of a row that a block around the caret has.
