@@ -1,6 +1,9 @@
 //! What a file consists of: its outline, what can be folded, and what every word is for whoever colours it.
 
-use callroute_analysis::names::{Kind, NameKind};
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use callroute_analysis::names::{Definition, Kind, NameKind};
 use callroute_diagnostics::{FileId, Place, Span};
 use callroute_syntax::CommentKind;
 use callroute_syntax::tree::{Def, DefKind, ExprKind, Item, Step, TemplatePart};
@@ -197,13 +200,18 @@ pub struct Coloured {
     pub definition: bool,
 }
 
-/// What every piece of a file is, in order, without overlaps.
+/// What every piece of a range of a file is, in order, without overlaps.
 #[must_use]
-pub fn colours(snapshot: &Snapshot, file: FileId) -> Vec<Coloured> {
+pub fn colours(snapshot: &Snapshot, file: FileId, range: Span) -> Vec<Coloured> {
     let Some(parse) = snapshot.parse(file) else { return Vec::new() };
     let source = snapshot.text(file);
     let mut found: Vec<Coloured> = Vec::new();
-    let mut put = |span: Span, colour| found.push(Coloured { span, colour, definition: false });
+    let wanted = |span: Span| span.start < range.end && range.start < span.end;
+    let mut put = |span: Span, colour| {
+        if wanted(span) {
+            found.push(Coloured { span, colour, definition: false });
+        }
+    };
     for comment in &parse.comments {
         put(comment.span, Colour::Comment);
     }
@@ -239,18 +247,21 @@ pub fn colours(snapshot: &Snapshot, file: FileId) -> Vec<Coloured> {
     });
     let names = &snapshot.analysis().names;
     let kind_of = |place: Place| names.definition(place).map(|definition| definition.kind);
-    for reference in names.references.iter().filter(|reference| reference.place.file == file) {
+    for reference in names.references.iter().filter(|reference| reference.place.file == file && wanted(reference.place.span)) {
         if let Some(kind) = kind_of(reference.definition) {
             found.push(Coloured { span: reference.place.span, colour: Colour::Name(kind), definition: false });
         }
     }
-    for definition in names.definitions.iter().filter(|definition| definition.place.file == file && definition.kind != NameKind::Contact) {
+    let here = |definition: &&Definition| definition.place.file == file && wanted(definition.place.span);
+    for definition in names.definitions.iter().filter(here).filter(|definition| definition.kind != NameKind::Contact) {
         found.push(Coloured { span: definition.place.span, colour: Colour::Name(definition.kind), definition: true });
     }
     for token in lex::tokens(source) {
         let text = token.text(source);
         match token.kind {
-            Tok::Word if is_part_of_keyword(text) => found.push(Coloured { span: token.span, colour: Colour::Keyword, definition: false }),
+            Tok::Word if wanted(token.span) && is_part_of_keyword(text) => {
+                found.push(Coloured { span: token.span, colour: Colour::Keyword, definition: false })
+            }
             _ => {}
         }
     }
@@ -264,7 +275,12 @@ fn first_word(text: &str) -> u32 {
 
 /// Is it a word of the language, or one of the words of one (`at least`), or a range of such (`mon-fri`)?
 fn is_part_of_keyword(text: &str) -> bool {
-    let known = |text: &str| words::keywords().any(|(word, _)| word.split(' ').any(|word| word.eq_ignore_ascii_case(text)));
+    // Every word of a script is looked up, so they are taken apart once.
+    static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| words::keywords().flat_map(|(word, _)| word.split(' ')).collect());
+    let known = |text: &str| match text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => WORDS.contains(text.to_ascii_lowercase().as_str()),
+        false => WORDS.contains(text),
+    };
     known(text) || text.split_once('-').is_some_and(|(from, to)| known(from) && known(to))
 }
 

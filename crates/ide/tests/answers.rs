@@ -105,10 +105,14 @@ fn rows_queues_and_patterns_are_said_in_full() {
 fn ranges_of_days_and_dates_have_colours() {
     let text = "zone UTC\nschedule s = < mon-fri 9-17; 2026-12-24 closed >\nwhen hours(s) < hangup >\n";
     let snapshot = snapshot(text);
-    let colours = ide::colours(&snapshot, FILE);
+    let colours = ide::colours(&snapshot, FILE, Span::new(0, u32::MAX));
     let of = |needle: &str| colours.iter().find(|piece| piece.span.text(text) == needle).map(|piece| piece.colour);
     assert_eq!(of("mon-fri"), Some(Colour::Keyword));
     assert_eq!(of("2026-12-24"), Some(Colour::Number));
+    // Those of a part are those of the whole that lie in it.
+    let part = Span::new(place(text, "schedule") + 3, place(text, "closed"));
+    let inside: Vec<_> = colours.iter().filter(|piece| piece.span.start < part.end && part.start < piece.span.end).copied().collect();
+    assert_eq!(ide::colours(&snapshot, FILE, part), inside);
 }
 
 #[test]

@@ -354,11 +354,9 @@ impl State {
 
     pub fn colours(&mut self, uri: &Url, range: Option<lsp::Range>) -> Vec<lsp::SemanticToken> {
         let Some(view) = self.view(uri) else { return Vec::new() };
-        let mut pieces = ide::colours(&view.snapshot, view.file);
-        if let Some(range) = range {
-            let wanted = convert::span(&view.snapshot, view.file, range, self.encoding());
-            pieces.retain(|piece| piece.span.start < wanted.end && wanted.start < piece.span.end);
-        }
+        let whole = Span::new(0, u32::MAX);
+        let wanted = range.map_or(whole, |range| convert::span(&view.snapshot, view.file, range, self.encoding()));
+        let pieces = ide::colours(&view.snapshot, view.file, wanted);
         convert::semantic_tokens(&view.snapshot, view.file, &pieces, self.encoding())
     }
 

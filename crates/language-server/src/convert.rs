@@ -1,7 +1,7 @@
 //! From the words of `callroute-ide` to those of the protocol.
 
 use callroute_analysis::names::{Kind, NameKind};
-use callroute_diagnostics::{Code, Diagnostic, Encoding, FileId, Position, Severity, Span};
+use callroute_diagnostics::{Code, Diagnostic, Encoding, FileId, LineIndex, Position, Severity, Span};
 use callroute_ide::{Colour, Coloured, Picture, Snapshot, SymbolKind};
 use tower_lsp::lsp_types::{self as lsp, SemanticTokenModifier, SemanticTokenType};
 
@@ -105,37 +105,82 @@ fn token_type(colour: Colour) -> (SemanticTokenType, u32) {
     }
 }
 
-/// Coloured pieces as the protocol counts them: each from the one before. A piece of several lines is cut at their ends.
+/// Coloured pieces as the protocol counts them: each from the one before. A piece of several lines is cut at their ends. The pieces are in
+/// order, so the text is walked through once.
 pub(crate) fn semantic_tokens(snapshot: &Snapshot, file: FileId, pieces: &[Coloured], encoding: Encoding) -> Vec<lsp::SemanticToken> {
-    let source = snapshot.text(file);
     let Some(lines) = snapshot.lines(file) else { return Vec::new() };
     let mut out = Vec::with_capacity(pieces.len());
+    let mut walker = Walker::new(snapshot.text(file), lines, encoding, pieces.first().map_or(0, |piece| piece.span.start));
     let (mut line, mut column) = (0u32, 0u32);
     for piece in pieces {
         let (kind, modifiers) = token_type(piece.colour);
         let token_type = TOKEN_TYPES.iter().position(|known| *known == kind).and_then(|at| u32::try_from(at).ok()).unwrap_or(0);
-        let (first, last) = (lines.line_at(piece.span.start), lines.line_at(piece.span.end));
-        for number in first..=last {
-            let whole = lines.line(source, number);
-            let cut = Span::new(piece.span.start.max(whole.start), piece.span.end.min(whole.end));
-            if cut.start >= cut.end {
-                continue;
+        walker.go_to(piece.span.start);
+        loop {
+            let start = walker.column;
+            walker.go_to(piece.span.end.min(walker.whole.end));
+            if start < walker.column {
+                let delta_line = walker.line.saturating_sub(line);
+                out.push(lsp::SemanticToken {
+                    delta_line,
+                    delta_start: if delta_line == 0 { start.saturating_sub(column) } else { start },
+                    length: walker.column.saturating_sub(start),
+                    token_type,
+                    token_modifiers_bitset: modifiers | u32::from(piece.definition),
+                });
+                (line, column) = (walker.line, start);
             }
-            let start = lines.position(source, cut.start, encoding);
-            let end = lines.position(source, cut.end, encoding);
-            let delta_line = start.line.saturating_sub(line);
-            let delta_start = if delta_line == 0 { start.column.saturating_sub(column) } else { start.column };
-            out.push(lsp::SemanticToken {
-                delta_line,
-                delta_start,
-                length: end.column.saturating_sub(start.column),
-                token_type,
-                token_modifiers_bitset: modifiers | u32::from(piece.definition),
-            });
-            (line, column) = (start.line, start.column);
+            if !walker.next_line(piece.span.end) {
+                break;
+            }
         }
     }
     out
+}
+
+/// A place that goes through a text and counts lines and columns.
+struct Walker<'s> {
+    source: &'s str,
+    lines: &'s LineIndex,
+    encoding: Encoding,
+    at: u32,
+    line: u32,
+    column: u32,
+    /// The line without its end.
+    whole: Span,
+}
+
+impl<'s> Walker<'s> {
+    fn new(source: &'s str, lines: &'s LineIndex, encoding: Encoding, start: u32) -> Self {
+        let line = lines.line_at(start);
+        let whole = lines.line(source, line);
+        Self { source, lines, encoding, at: whole.start, line, column: 0, whole }
+    }
+
+    /// To a place that is not before this one.
+    fn go_to(&mut self, to: u32) {
+        while self.next_line(to.saturating_add(1)) {}
+        let passed = Span::new(self.at, to.max(self.at)).text(self.source);
+        let count = match self.encoding {
+            Encoding::Utf8 => passed.len(),
+            Encoding::Utf16 if !passed.is_ascii() => passed.encode_utf16().count(),
+            Encoding::Utf16 => passed.len(),
+            Encoding::Chars => passed.chars().count(),
+        };
+        self.column = self.column.saturating_add(u32::try_from(count).unwrap_or(0));
+        self.at = to.max(self.at);
+    }
+
+    /// To the beginning of the next line, if it begins before a place.
+    fn next_line(&mut self, end: u32) -> bool {
+        let next = self.line.saturating_add(1);
+        let whole = self.lines.line(self.source, next);
+        let is_there = next < self.lines.lines() && whole.start < end;
+        if is_there {
+            (self.at, self.line, self.column, self.whole) = (whole.start, next, 0, whole);
+        }
+        is_there
+    }
 }
 
 pub(crate) const fn symbol_kind(kind: SymbolKind) -> lsp::SymbolKind {
@@ -172,4 +217,46 @@ pub(crate) const fn completion_kind(picture: Picture) -> lsp::CompletionItemKind
 
 pub(crate) fn markdown(text: String) -> lsp::MarkupContent {
     lsp::MarkupContent { kind: lsp::MarkupKind::Markdown, value: text }
+}
+
+#[cfg(test)]
+#[allow(clippy::panic, clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, reason = "tests")]
+mod tests {
+    use callroute_analysis::NoFiles;
+
+    use super::*;
+
+    #[test]
+    fn tokens_stand_where_the_pieces_do() {
+        let text = "/* a\r\n  b \u{1f600}\n\n*/ tag \"é\u{1f600}\" // \u{1f600}\rhangup\r\n/* x */ tag \"y\"\n\n\nhangup";
+        let snapshot = Snapshot::of("main.route", text, &NoFiles);
+        let lines = snapshot.lines(FileId(0)).unwrap();
+        for encoding in [Encoding::Utf8, Encoding::Utf16] {
+            for from in [0, u32::try_from(text.find("hangup").unwrap()).unwrap()] {
+                let pieces = callroute_ide::colours(&snapshot, FileId(0), Span::new(from, u32::MAX));
+                let mut wanted = Vec::new();
+                for piece in &pieces {
+                    for line in lines.line_at(piece.span.start)..=lines.line_at(piece.span.end) {
+                        let whole = lines.line(text, line);
+                        let (start, end) = (piece.span.start.max(whole.start), piece.span.end.min(whole.end));
+                        if start < end {
+                            let (start, end) = (lines.position(text, start, encoding), lines.position(text, end, encoding));
+                            wanted.push((start.line, start.column, end.column - start.column));
+                        }
+                    }
+                }
+                let (mut line, mut column) = (0, 0);
+                let found: Vec<_> = semantic_tokens(&snapshot, FileId(0), &pieces, encoding)
+                    .into_iter()
+                    .map(|token| {
+                        column = if token.delta_line == 0 { column + token.delta_start } else { token.delta_start };
+                        line += token.delta_line;
+                        (line, column, token.length)
+                    })
+                    .collect();
+                assert_eq!(found, wanted);
+                assert!(found.len() > 4);
+            }
+        }
+    }
 }
