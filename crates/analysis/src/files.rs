@@ -335,6 +335,12 @@ pub(crate) fn resolve(base: &str, path: &str) -> Result<String, PathFault> {
     Ok(if absolute { format!("/{joined}") } else { joined })
 }
 
+/// The path from the workspace root of what the file `base` names `path`; none where nothing can be named so.
+#[must_use]
+pub fn named_path(base: &str, path: &str) -> Option<String> {
+    resolve(base, path).ok()
+}
+
 /// The diagnostic for a file that could not be read.
 pub(crate) fn unreadable(place: Place, path: &str, error: &FileError) -> Diagnostic {
     let shown = crate::types::quote(path);

@@ -53,7 +53,7 @@ use callroute_diagnostics::Diagnostic;
 
 pub use blocks::blocks;
 pub use cache::Cache;
-pub use files::{FileError, Files, MemoryFiles, NoFiles};
+pub use files::{FileError, Files, MemoryFiles, NoFiles, named_path};
 pub use stale::stale;
 use typed::{Program, SourceFile};
 

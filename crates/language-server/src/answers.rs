@@ -1,7 +1,7 @@
 //! The answers to the client's requests, from the state.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use callroute_analysis::names::NameKind;
 use callroute_diagnostics::{Encoding, FileId, Place, Span};
@@ -426,42 +426,47 @@ impl State {
     }
 
     pub fn actions(&mut self, uri: &Url, range: lsp::Range, only: Option<&[lsp::CodeActionKind]>) -> Vec<lsp::CodeActionOrCommand> {
-        let Some(view) = self.view(uri) else { return Vec::new() };
-        let wanted = |kind: &lsp::CodeActionKind| only.is_none_or(|only| only.iter().any(|only| kind.as_str().starts_with(only.as_str())));
-        let span = convert::span(&view.snapshot, view.file, range, self.encoding());
-        let mut found = Vec::new();
-        for action in ide::actions(&view.snapshot, view.file, span, self.clock()) {
-            let kind = match action.kind {
-                ActionKind::Fix => lsp::CodeActionKind::QUICKFIX,
-                ActionKind::Rewrite => lsp::CodeActionKind::REFACTOR_REWRITE,
-                ActionKind::Extract => lsp::CodeActionKind::REFACTOR_EXTRACT,
-            };
-            if !wanted(&kind) {
-                continue;
+        let wanted = |kind: &lsp::CodeActionKind| only.is_none_or(|only| only.iter().any(|only| is_of_kind(kind.as_str(), only.as_str())));
+        let mut found: Vec<lsp::CodeAction> = Vec::new();
+        let all = lsp::CodeActionKind::new(FIX_ALL);
+        let mut fix_all = None;
+        // What is wrong in a shared file may be so in one only of the scripts that use it.
+        for (at, view) in self.views(uri).into_iter().enumerate() {
+            let span = convert::span(&view.snapshot, view.file, range, self.encoding());
+            for action in ide::actions(&view.snapshot, view.file, span, self.clock()) {
+                let kind = match action.kind {
+                    ActionKind::Fix => lsp::CodeActionKind::QUICKFIX,
+                    ActionKind::Rewrite => lsp::CodeActionKind::REFACTOR_REWRITE,
+                    ActionKind::Extract => lsp::CodeActionKind::REFACTOR_EXTRACT,
+                };
+                if !wanted(&kind) || (at > 0 && action.kind != ActionKind::Fix) {
+                    continue;
+                }
+                let mends = action.mends.and_then(|index| view.snapshot.analysis().diagnostics.get(index));
+                let action = lsp::CodeAction {
+                    title: action.title,
+                    kind: Some(kind),
+                    diagnostics: mends.map(|found| vec![convert::diagnostic(&view.snapshot, found, self.encoding())]),
+                    edit: Some(self.workspace_edit(&view, &action.edits)),
+                    is_preferred: action.preferred.then_some(true),
+                    ..lsp::CodeAction::default()
+                };
+                if !found.contains(&action) {
+                    found.push(action);
+                }
             }
-            let mends = action.mends.and_then(|index| view.snapshot.analysis().diagnostics.get(index));
-            found.push(lsp::CodeActionOrCommand::CodeAction(lsp::CodeAction {
-                title: action.title,
-                kind: Some(kind),
-                diagnostics: mends.map(|found| vec![convert::diagnostic(&view.snapshot, found, self.encoding())]),
-                edit: Some(self.workspace_edit(&view, &action.edits)),
-                is_preferred: action.preferred.then_some(true),
-                ..lsp::CodeAction::default()
-            }));
-        }
-        let all = lsp::CodeActionKind::SOURCE_FIX_ALL;
-        if only.is_some() && wanted(&all) {
-            let edits = ide::fix_all(&view.snapshot, view.file, |text| self.check_instead(&view, vec![(view.file, text.to_owned())]));
-            if !edits.is_empty() {
-                found.push(lsp::CodeActionOrCommand::CodeAction(lsp::CodeAction {
+            if only.is_some() && fix_all.is_none() && wanted(&all) {
+                let check = |text: &str| self.check_instead(&view, vec![(view.file, text.to_owned())]);
+                let edits = ide::fix_all(&view.snapshot, view.file, check);
+                fix_all = (!edits.is_empty()).then(|| lsp::CodeAction {
                     title: "Mend everything that is certain".into(),
-                    kind: Some(all),
+                    kind: Some(all.clone()),
                     edit: Some(self.workspace_edit(&view, &edits)),
                     ..lsp::CodeAction::default()
-                }));
+                });
             }
         }
-        found
+        found.into_iter().chain(fix_all).map(lsp::CodeActionOrCommand::CodeAction).collect()
     }
 
     fn workspace_edit(&self, view: &View, edits: &[(Place, String)]) -> lsp::WorkspaceEdit {
@@ -476,23 +481,27 @@ impl State {
         let Some(view) = self.view(uri) else { return Vec::new() };
         let path = crate::documents::path_of(uri);
         let offered = |command: &str| self.options.commands.contains(command);
+        let mut titles: HashMap<String, usize> = HashMap::new();
         ide::lenses(&view.snapshot, view.file)
             .into_iter()
             .filter_map(|(span, lens)| {
                 let (title, command, title_of) = match lens {
                     Lens::RunTest(test) => {
-                        let title = match self.results.get(&(path.clone(), test.clone())) {
+                        let which = nth(&mut titles, &test);
+                        let title = match self.results.get(&(path.clone(), test.clone(), which)) {
                             Some(Ended::Passed) => "✓ passed · run again",
                             Some(Ended::Failed) => "✗ failed · run again",
                             None => "▶ run test",
                         };
-                        (title, RUN_TEST, Some(test))
+                        (title, RUN_TEST, Some((test, which)))
                     }
                     Lens::TryCall => offered("callroute.tryCall").then_some(("☎ try a call", "callroute.tryCall", None))?,
                     Lens::ShowGraph => offered("callroute.showGraph").then_some(("show the call flow", "callroute.showGraph", None))?,
                 };
                 let mut arguments = vec![serde_json::json!(uri)];
-                arguments.extend(title_of.map(|title| serde_json::json!(title)));
+                if let Some((title, which)) = title_of {
+                    arguments.extend([serde_json::json!(title), serde_json::json!(which)]);
+                }
                 let command = lsp::Command { title: title.to_owned(), command: command.to_owned(), arguments: Some(arguments) };
                 let range = convert::range(&view.snapshot, view.file, span, self.encoding());
                 Some(lsp::CodeLens { range, command: Some(command), data: None })
@@ -500,15 +509,20 @@ impl State {
             .collect()
     }
 
-    /// Runs the tests of a script, or those of one title, and says what came of them.
-    pub fn run_tests(&mut self, uri: &Url, title: Option<&str>) -> Result<String, String> {
+    /// Runs the tests of a script, or those of one title, or which of these in its file, and says what came of them.
+    pub fn run_tests(&mut self, uri: &Url, title: Option<&str>, which: Option<usize>) -> Result<String, String> {
         let view = self.view(uri).ok_or("there is no such file")?;
-        let path: PathBuf = crate::documents::path_of(uri);
         let program = view.snapshot.analysis().program.as_ref().ok_or("the script has errors; mend them first")?;
         let suite = Suite::new(program).map_err(|error| error.to_string())?;
         let mut memory = suite.memory();
         let (mut passed, mut failures) = (0usize, Vec::new());
-        for test in suite.tests().iter().filter(|test| title.is_none_or(|title| test.title == title)) {
+        let mut titles: HashMap<(FileId, String), usize> = HashMap::new();
+        for test in suite.tests() {
+            let at = nth(&mut titles, &(test.place.file, test.title.clone()));
+            let is_wanted = which.is_none_or(|which| which == at && test.place.file == view.file);
+            if title.is_some_and(|title| test.title != title) || !is_wanted {
+                continue;
+            }
             let mut failed = false;
             for case in &test.cases {
                 if let Verdict::Failed(failure) = suite.run(case, &mut memory, None) {
@@ -525,7 +539,9 @@ impl State {
                     passed = passed.saturating_add(1);
                 }
             }
-            self.results.insert((path.clone(), test.title.clone()), if failed { Ended::Failed } else { Ended::Passed });
+            if let Some(path) = self.path(&view.root, test.place.file) {
+                self.results.insert((path, test.title.clone(), at), if failed { Ended::Failed } else { Ended::Passed });
+            }
         }
         if passed == 0 && failures.is_empty() {
             return Err("there is no such test".into());
@@ -535,8 +551,22 @@ impl State {
     }
 }
 
+/// The kind of the action that mends everything: the editor's own, and among all that do so this server's.
+pub(crate) const FIX_ALL: &str = "source.fixAll.callroute";
+
+/// Is a kind of actions among those of another, larger kind (`source.fixAll.callroute` of `source.fixAll`)?
+fn is_of_kind(kind: &str, wanted: &str) -> bool {
+    wanted.is_empty() || kind.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
 /// The command that runs a test. Clients offer the server's commands as their own, so its name must be no command of theirs.
 pub(crate) const RUN_TEST: &str = "callroute.server.runTest";
+
+/// How many of this one there were before.
+fn nth<K: Clone + Eq + std::hash::Hash>(seen: &mut HashMap<K, usize>, key: &K) -> usize {
+    let count = seen.entry(key.clone()).or_default();
+    std::mem::replace(count, count.saturating_add(1))
+}
 
 fn kind_number(kind: NameKind) -> u64 {
     match kind {

@@ -6,7 +6,7 @@ use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::lsp_types::*;
 use tower_lsp::{Client, LanguageServer};
 
-use crate::answers::RUN_TEST;
+use crate::answers::{FIX_ALL, RUN_TEST};
 use crate::convert::{TOKEN_MODIFIERS, TOKEN_TYPES};
 use crate::state::Options;
 use crate::worker::{Message, Worker};
@@ -28,6 +28,10 @@ impl Backend {
 
     async fn ask<T: Send + 'static>(&self, question: impl FnOnce(&mut crate::state::State) -> T + Send + 'static) -> Result<T> {
         self.worker.ask(question).await.ok_or_else(Error::internal_error)
+    }
+
+    async fn ask_soon<T: Send + 'static>(&self, question: impl FnOnce(&mut crate::state::State) -> T + Send + 'static) -> Result<T> {
+        self.worker.ask_soon(question).await.ok_or_else(Error::internal_error)
     }
 }
 
@@ -108,6 +112,7 @@ pub(crate) fn capabilities(encoding: Encoding) -> ServerCapabilities {
                 CodeActionKind::REFACTOR_REWRITE,
                 CodeActionKind::REFACTOR_EXTRACT,
                 CodeActionKind::SOURCE_FIX_ALL,
+                CodeActionKind::new(FIX_ALL),
             ]),
             ..CodeActionOptions::default()
         })),
@@ -227,22 +232,22 @@ impl LanguageServer for Backend {
 
     async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
         let at = params.text_document_position;
-        let found = self.ask(move |state| state.complete(&at.text_document.uri, at.position)).await?;
+        let found = self.ask_soon(move |state| state.complete(&at.text_document.uri, at.position)).await?;
         Ok(found.map(CompletionResponse::List))
     }
 
     async fn completion_resolve(&self, item: CompletionItem) -> Result<CompletionItem> {
-        self.ask(move |state| state.resolve(item)).await
+        self.ask_soon(move |state| state.resolve(item)).await
     }
 
     async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
         let at = params.text_document_position_params;
-        self.ask(move |state| state.hover(&at.text_document.uri, at.position)).await
+        self.ask_soon(move |state| state.hover(&at.text_document.uri, at.position)).await
     }
 
     async fn signature_help(&self, params: SignatureHelpParams) -> Result<Option<SignatureHelp>> {
         let at = params.text_document_position_params;
-        self.ask(move |state| state.signature(&at.text_document.uri, at.position)).await
+        self.ask_soon(move |state| state.signature(&at.text_document.uri, at.position)).await
     }
 
     async fn goto_definition(&self, params: GotoDefinitionParams) -> Result<Option<GotoDefinitionResponse>> {
@@ -340,9 +345,11 @@ impl LanguageServer for Backend {
             .and_then(|uri| uri.parse::<Url>().ok())
             .ok_or_else(|| Error::invalid_params("the address of a script is missing"))?;
         let title = argument(1);
+        // Of several tests of one title, which.
+        let which = params.arguments.get(2).and_then(serde_json::Value::as_u64).and_then(|which| usize::try_from(which).ok());
         let outcome = self
             .ask(move |state| {
-                let outcome = state.run_tests(&uri, title.as_deref());
+                let outcome = state.run_tests(&uri, title.as_deref(), which);
                 if state.options.refreshes {
                     state.send(Message::Refresh);
                 }

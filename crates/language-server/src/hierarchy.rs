@@ -46,13 +46,16 @@ impl State {
     }
 
     pub fn incoming(&mut self, item: &lsp::CallHierarchyItem) -> Vec<lsp::CallHierarchyIncomingCall> {
-        let mut all = Vec::new();
+        let mut all: Vec<lsp::CallHierarchyIncomingCall> = Vec::new();
         for (view, flow) in self.hierarchy_flow(item) {
             for (caller, places) in ide::incoming(&view.snapshot, &flow) {
                 let Some(from) = self.hierarchy_item(&view, &caller) else { continue };
                 let from_ranges =
                     places.iter().map(|place| convert::range(&view.snapshot, place.file, place.span, self.encoding())).collect();
-                all.push(lsp::CallHierarchyIncomingCall { from, from_ranges });
+                // A caller in a shared file is found with every script that uses the file.
+                if !all.iter().any(|call| call.from == from) {
+                    all.push(lsp::CallHierarchyIncomingCall { from, from_ranges });
+                }
             }
         }
         all

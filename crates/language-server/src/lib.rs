@@ -1,16 +1,19 @@
 //! The language server: the Language Server Protocol around `callroute-ide`.
 //!
-//! The protocol's handlers only put work into the queue of one thread, which owns all state and does it in order (`worker`): so edits are
-//! never applied out of order, and nothing waits for the client while something else must go on. Diagnostics are published after a short
-//! wait for more typing. What goes wrong inside an answer is caught, reported once, and the server lives on.
+//! The protocol's handlers only put work into the queue of one thread, which owns all state and does it in order, completion and the like
+//! before what can wait, but nothing across an edit (`worker`): so edits are never applied out of order, and nothing waits for the client
+//! while something else must go on. Diagnostics are published after a short wait for more typing. What goes wrong inside an answer is caught, reported once, and the server lives on.
 
 mod answers;
 mod backend;
 mod convert;
 mod documents;
 mod hierarchy;
+mod imports;
 mod sift;
 mod state;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 use std::future::Future;
@@ -48,6 +51,8 @@ pub fn serve_stdio() -> std::io::Result<Status> {
 
 /// Bytes between reading messages and understanding them.
 const PIPE: usize = 64 << 10;
+/// The most requests that wait for the worker at a time. With the library's few, what somebody waits for could not be seen behind what can wait.
+const AT_ONCE: usize = 32;
 
 /// Speaks the protocol on two streams.
 pub async fn serve<I, O>(input: I, output: O) -> Status
@@ -57,11 +62,11 @@ where
 {
     let (exit, mut exited) = mpsc::unbounded_channel();
     let (service, socket) = LspService::build(backend::Backend::new).finish();
-    let watch = Watch { inner: service, exit, shut_down: false };
+    let watch = Watch { inner: service, exit, initialized: false, shut_down: false };
     let (sifted, messages) = tokio::io::duplex(PIPE);
     let session = async {
         // When the input ends, so does what is sifted from it, and with that the session.
-        tokio::join!(sift::sift(input, sifted), Server::new(messages, output, socket).serve(watch));
+        tokio::join!(sift::sift(input, sifted), Server::new(messages, output, socket).concurrency_level(AT_ONCE).serve(watch));
     };
     tokio::select! {
         () = session => 1,
@@ -73,6 +78,7 @@ where
 struct Watch<S> {
     inner: S,
     exit: mpsc::UnboundedSender<Status>,
+    initialized: bool,
     shut_down: bool,
 }
 
@@ -96,7 +102,9 @@ where
         }
         let request = without_null(request);
         match request.method() {
-            "shutdown" => self.shut_down = true,
+            "initialize" => self.initialized = true,
+            // Before `initialize` it is refused, and nothing is shut down.
+            "shutdown" => self.shut_down = self.initialized,
             "exit" => {
                 // Whoever listened has gone: then the session is over anyway.
                 let _ = self.exit.send(u8::from(!self.shut_down));

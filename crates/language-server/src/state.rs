@@ -4,13 +4,14 @@
 //! wrong with it is found there.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use callroute_analysis::{Analysis, Cache, stale};
 use callroute_calendar::{Zone, local};
-use callroute_diagnostics::{Diagnostic, Encoding, FileId};
+use callroute_diagnostics::{Diagnostic, Encoding, FileId, Place};
 use callroute_ide::{Clock, Snapshot};
 use callroute_syntax::limits::MAX_FILE_BYTES;
 use callroute_syntax::tree::{DefKind, Item};
@@ -20,6 +21,7 @@ use tower_lsp::lsp_types::{self as lsp, MessageType, Url};
 
 use crate::convert;
 use crate::documents::{Document, Documents, Overlay, path_of};
+use crate::imports::{self, BrokenImport};
 use crate::worker::{Message, words};
 
 /// The most scripts that are looked for in the folders of an editor.
@@ -132,8 +134,13 @@ pub(crate) struct State {
     dirty: bool,
     /// Files with diagnostics at the client, and which.
     published: HashMap<Url, Vec<lsp::Diagnostic>>,
-    /// Results of tests by script and title.
-    pub results: HashMap<(PathBuf, String), Ended>,
+    /// Results of tests by script, title, and how many of this title stand before it.
+    pub results: HashMap<(PathBuf, String, usize), Ended>,
+    /// Files that were changed, and scripts that were checked, since diagnostics were published last.
+    changed: HashSet<PathBuf>,
+    fresh: HashSet<PathBuf>,
+    /// What the lenses and hints of open files say, as a hash, if other files have changed since they did.
+    shown: HashMap<PathBuf, u64>,
     told: HashSet<String>,
     zone: Option<Zone>,
 }
@@ -164,6 +171,9 @@ impl State {
             dirty: false,
             published: HashMap::new(),
             results: HashMap::new(),
+            changed: HashSet::new(),
+            fresh: HashSet::new(),
+            shown: HashMap::new(),
             told: HashSet::new(),
             zone: crate::own_zone(),
         }
@@ -257,8 +267,7 @@ impl State {
         use callroute_diagnostics::Code::{FileNotFound, FileUnreadable};
         self.dirty = true;
         self.failed.clear();
-        // A test of an older text says nothing of this one.
-        self.results.retain(|(script, _), _| script != path);
+        self.changed.insert(path.to_path_buf());
         // What is known of an open script is looked at again when it has been checked; until then it is good enough.
         if self.documents.get(path).is_none() || !self.outlines.contains_key(path) {
             self.outlines.remove(path);
@@ -275,6 +284,8 @@ impl State {
             !(holds || missed || data)
         });
         self.checked = kept;
+        // A test of an older text says nothing of this one, nor one of a script that uses it.
+        self.results.retain(|(script, ..), _| script != path && !old.values().any(|checked| checked.paths.contains(script)));
         for (root, Checked { workspace, snapshot, paths, built, stale }) in old {
             // Its trees are the next one's to work on.
             if let Ok(snapshot) = Arc::try_unwrap(snapshot) {
@@ -408,6 +419,7 @@ impl State {
                 self.loud.insert(root.to_path_buf());
             }
             self.checked.insert(root.to_path_buf(), checked);
+            self.fresh.insert(root.to_path_buf());
         }
         self.checked.get(root)
     }
@@ -460,10 +472,15 @@ impl State {
         self.documents.get(&path_of(uri))
     }
 
+    /// The path of a file of a checked script.
+    pub fn path(&self, root: &Path, file: FileId) -> Option<PathBuf> {
+        self.checked.get(root)?.paths.get(usize::try_from(file.0).ok()?).cloned()
+    }
+
     /// The address of a file of a checked script.
     pub fn uri(&self, root: &Path, file: FileId) -> Option<Url> {
-        let path = self.checked.get(root)?.paths.get(usize::try_from(file.0).ok()?)?;
-        match self.documents.get(path) {
+        let path = self.path(root, file)?;
+        match self.documents.get(&path) {
             Some(document) => Some(document.uri.clone()),
             None => Url::from_file_path(path).ok(),
         }
@@ -484,12 +501,15 @@ impl State {
     pub fn all_roots(&mut self) -> BTreeSet<PathBuf> {
         self.scan();
         let mut roots = self.active_roots();
-        let known: Vec<PathBuf> = self.outlines.keys().cloned().collect();
-        for path in known {
-            if self.outline(&path).has_steps {
-                roots.insert(path);
-            }
+        roots.extend(self.outlines.iter().filter(|(_, outline)| outline.has_steps).map(|(path, _)| path.clone()));
+        // What these do not use is checked for itself.
+        let mut reached = roots.clone();
+        let mut rest: Vec<PathBuf> = roots.iter().cloned().collect();
+        while let Some(path) = rest.pop() {
+            let imports = self.outlines.get(&path).map_or(&[][..], |outline| &outline.imports);
+            rest.extend(imports.iter().filter(|import| reached.insert((*import).clone())).cloned());
         }
+        roots.extend(self.outlines.keys().filter(|path| !reached.contains(*path)).cloned());
         roots
     }
 
@@ -515,7 +535,6 @@ impl State {
 
     /// Checks what has changed and tells the client what is new.
     pub fn publish(&mut self) {
-        let encoding = self.options.encoding;
         let mut all: BTreeMap<Url, Vec<lsp::Diagnostic>> = BTreeMap::new();
         // What is open has no diagnostics until some are found.
         let open: Vec<(Url, PathBuf)> = self.documents.iter().map(|document| (document.uri.clone(), document.path.clone())).collect();
@@ -538,15 +557,17 @@ impl State {
             let checked = self.checked.get(root);
             let built = checked.and_then(|checked| checked.built.clone()).unwrap_or_default();
             let stale = checked.map(|checked| checked.stale.clone()).unwrap_or_default();
-            for found in snapshot.analysis().diagnostics.iter().chain(&built).chain(&stale) {
-                let Some(uri) = self.uri(root, found.place.file) else { continue };
-                let mut converted = convert::diagnostic(&snapshot, found, encoding);
-                let related = found.labels.iter().filter_map(|label| {
-                    let uri = self.uri(root, label.place.file)?;
-                    let range = convert::range(&snapshot, label.place.file, label.place.span, encoding);
-                    Some(lsp::DiagnosticRelatedInformation { location: lsp::Location { uri, range }, message: label.message.clone() })
-                });
-                converted.related_information = Some(related.collect()).filter(|related: &Vec<_>| !related.is_empty());
+            let own = snapshot.analysis().diagnostics.iter().chain(&built).chain(&stale);
+            let own = own.filter_map(|found| Some((self.uri(root, found.place.file)?, self.diagnostic(root, &snapshot, found))));
+            let imports = imports::broken(&snapshot, snapshot.analysis().diagnostics.iter().chain(&built));
+            let of_imports = imports.into_iter().filter_map(|found| {
+                let path = self.path(root, found.place.file)?;
+                // For what is not open nobody looks.
+                let uri = self.documents.get(&path)?.uri.clone();
+                Some((uri, self.broken_import(root, &snapshot, found)))
+            });
+            let found: Vec<_> = own.chain(of_imports).collect();
+            for (uri, converted) in found {
                 let list = all.entry(uri).or_default();
                 if !list.contains(&converted) {
                     list.push(converted);
@@ -573,10 +594,56 @@ impl State {
             self.send(Message::Diagnostics(uri.clone(), list.clone(), version));
             self.published.insert(uri, list);
         }
-        if self.options.refreshes {
+        if self.shows_other() && self.options.refreshes {
             self.send(Message::Refresh);
         }
         self.dirty = false;
+    }
+
+    /// A diagnostic of a script with what is related to it.
+    fn diagnostic(&self, root: &Path, snapshot: &Snapshot, found: &Diagnostic) -> lsp::Diagnostic {
+        let mut converted = convert::diagnostic(snapshot, found, self.options.encoding);
+        let related = found.labels.iter().filter_map(|label| self.related(root, snapshot, label.place, label.message.clone()));
+        converted.related_information = Some(related.collect()).filter(|related: &Vec<_>| !related.is_empty());
+        converted
+    }
+
+    fn related(&self, root: &Path, snapshot: &Snapshot, place: Place, message: String) -> Option<lsp::DiagnosticRelatedInformation> {
+        let range = convert::range(snapshot, place.file, place.span, self.options.encoding);
+        Some(lsp::DiagnosticRelatedInformation { location: lsp::Location { uri: self.uri(root, place.file)?, range }, message })
+    }
+
+    /// What an import says of errors behind it.
+    fn broken_import(&self, root: &Path, snapshot: &Snapshot, found: BrokenImport) -> lsp::Diagnostic {
+        lsp::Diagnostic {
+            range: convert::range(snapshot, found.place.file, found.place.span, self.options.encoding),
+            severity: Some(lsp::DiagnosticSeverity::ERROR),
+            source: Some("callroute".into()),
+            message: found.message,
+            related_information: self.related(root, snapshot, found.first, found.first_message).map(|related| vec![related]),
+            ..lsp::Diagnostic::default()
+        }
+    }
+
+    /// Do the lenses or hints of an open file say something else since other files have changed?
+    fn shows_other(&mut self) -> bool {
+        let (changed, fresh) = (std::mem::take(&mut self.changed), std::mem::take(&mut self.fresh));
+        let mut other = false;
+        let open: Vec<(Url, PathBuf)> = self.documents.iter().map(|document| (document.uri.clone(), document.path.clone())).collect();
+        self.shown.retain(|path, _| open.iter().any(|(_, open)| open == path));
+        for (uri, path) in open {
+            // The client asks anew for what it has changed itself.
+            if changed.contains(&path) {
+                self.shown.remove(&path);
+            } else if self.roots(&path).iter().any(|root| fresh.contains(root)) {
+                let whole = lsp::Range { start: lsp::Position::default(), end: lsp::Position { line: u32::MAX, character: 0 } };
+                let mut hasher = DefaultHasher::new();
+                format!("{:?} {:?}", self.lenses(&uri), self.hints(&uri, whole)).hash(&mut hasher);
+                let hash = hasher.finish();
+                other |= self.shown.insert(path, hash) != Some(hash);
+            }
+        }
+        other
     }
 }
 

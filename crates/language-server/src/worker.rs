@@ -1,7 +1,8 @@
-//! The thread that owns the state: jobs come in a queue and are done in order; when it is quiet, what has changed is checked, and
-//! when it has been so for a while, compiled.
+//! The thread that owns the state: jobs come in a queue and are done in order, but that what somebody waits for while typing goes before what
+//! can wait; when it is quiet, what has changed is checked, and when it has been so for a while, compiled.
 
 use std::any::Any;
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
@@ -31,7 +32,23 @@ pub(crate) enum Message {
 }
 
 /// Something to be done with the state.
-pub(crate) type Job = Box<dyn FnOnce(&mut State) + Send>;
+pub(crate) type Work = Box<dyn FnOnce(&mut State) + Send>;
+
+/// When something is done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Turn {
+    /// It changes something: whatever came before it is done before, whatever came behind it behind.
+    Change,
+    /// Somebody waits for it who is typing: it goes before what can wait.
+    Quick,
+    /// It can wait.
+    Slow,
+}
+
+struct Job {
+    turn: Turn,
+    work: Work,
+}
 
 /// The way to the thread.
 #[derive(Clone)]
@@ -58,16 +75,29 @@ impl Worker {
         Self { jobs }
     }
 
-    /// Puts something into the queue.
-    pub fn push(&self, job: impl FnOnce(&mut State) + Send + 'static) {
+    /// Puts something that changes the state into the queue.
+    pub fn push(&self, work: impl FnOnce(&mut State) + Send + 'static) {
+        self.put(Turn::Change, work);
+    }
+
+    fn put(&self, turn: Turn, work: impl FnOnce(&mut State) + Send + 'static) {
         // If the thread is gone, so is the session.
-        let _ = self.jobs.send(Box::new(job));
+        let _ = self.jobs.send(Job { turn, work: Box::new(work) });
     }
 
     /// Asks something; `None` if there was no answer because of a fault.
     pub async fn ask<T: Send + 'static>(&self, question: impl FnOnce(&mut State) -> T + Send + 'static) -> Option<T> {
+        self.answer(Turn::Slow, question).await
+    }
+
+    /// Asks something that must not wait for what can wait.
+    pub async fn ask_soon<T: Send + 'static>(&self, question: impl FnOnce(&mut State) -> T + Send + 'static) -> Option<T> {
+        self.answer(Turn::Quick, question).await
+    }
+
+    async fn answer<T: Send + 'static>(&self, turn: Turn, question: impl FnOnce(&mut State) -> T + Send + 'static) -> Option<T> {
         let (reply, answer) = tokio::sync::oneshot::channel();
-        self.push(move |state| {
+        self.put(turn, move |state| {
             // A request that was cancelled needs no answer any more.
             if !reply.is_closed() {
                 let _ = reply.send(question(state));
@@ -77,17 +107,27 @@ impl Worker {
     }
 }
 
+/// What is done next: the first that somebody waits for, if nothing is to be changed before it, else whatever came first.
+fn next(waiting: &mut VecDeque<Job>) -> Option<Job> {
+    let before_change = waiting.iter().take_while(|job| job.turn != Turn::Change);
+    let soon = before_change.enumerate().find(|(_, job)| job.turn == Turn::Quick).map(|(at, _)| at);
+    waiting.remove(soon.unwrap_or(0))
+}
+
 fn run(queue: &Receiver<Job>, mut state: State) {
     // Since when something has waited to be checked.
     let mut since: Option<Instant> = None;
+    let mut waiting = VecDeque::new();
     loop {
-        let wait = match since {
-            None if state.is_unbuilt() => queue.recv_timeout(STILL),
-            None => queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            Some(since) => queue.recv_timeout(QUIET.min(LONGEST.saturating_sub(since.elapsed()))),
+        waiting.extend(queue.try_iter());
+        let wait = match (next(&mut waiting), since) {
+            (Some(job), _) => Ok(job),
+            (None, None) if state.is_unbuilt() => queue.recv_timeout(STILL),
+            (None, None) => queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            (None, Some(since)) => queue.recv_timeout(QUIET.min(LONGEST.saturating_sub(since.elapsed()))),
         };
         match wait {
-            Ok(job) => guarded(&mut state, job),
+            Ok(job) => guarded(&mut state, job.work),
             Err(RecvTimeoutError::Timeout) if since.is_none() => {
                 guarded(&mut state, Box::new(State::build));
             }
@@ -107,8 +147,8 @@ fn run(queue: &Receiver<Job>, mut state: State) {
 }
 
 /// Does a job; a fault in it is told once and costs only this job.
-fn guarded(state: &mut State, job: Job) {
-    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| job(state))) {
+fn guarded(state: &mut State, work: Work) {
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| work(state))) {
         state.fault(&words(panic.as_ref()));
     }
 }
@@ -145,5 +185,30 @@ mod tests {
         }
         assert_eq!(shown.len(), 1, "{shown:?}");
         assert!(shown[0].contains("a table has no legs"));
+    }
+    #[test]
+    fn what_somebody_waits_for_goes_first_but_never_past_a_change() {
+        let (messages, _told) = tokio::sync::mpsc::unbounded_channel();
+        let worker = Worker::start(messages);
+        let (done, order) = channel();
+        let (go, wait) = channel::<()>();
+        worker.push(move |_| wait.recv().unwrap());
+        let jobs = [
+            (Turn::Slow, "colours"),
+            (Turn::Slow, "folds"),
+            (Turn::Quick, "completion"),
+            (Turn::Change, "a letter"),
+            (Turn::Slow, "colours again"),
+            (Turn::Quick, "hover"),
+            (Turn::Quick, "signature"),
+        ];
+        for (turn, name) in jobs {
+            let done = done.clone();
+            worker.put(turn, move |_| done.send(name).unwrap());
+        }
+        go.send(()).unwrap();
+        drop((worker, done));
+        let order: Vec<_> = order.iter().collect();
+        assert_eq!(order, ["completion", "colours", "folds", "a letter", "hover", "signature", "colours again"]);
     }
 }
