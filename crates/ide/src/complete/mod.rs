@@ -1,5 +1,7 @@
 //! What may be written at a caret.
 
+mod compare;
+mod days;
 mod paths;
 mod place;
 mod snippets;
@@ -12,7 +14,7 @@ use callroute_diagnostics::Span;
 use crate::context::{Context, Inside};
 use crate::describe::{Clock, definition_text, fields_text, type_text};
 use crate::docs::{self, WordDoc};
-use crate::lex::Kind as Tok;
+use crate::lex::{Kind as Tok, Token};
 use crate::snapshot::Snapshot;
 
 pub use paths::{Entry, Folders, NoFolders};
@@ -72,8 +74,6 @@ const DATE_WORDS: &[&str] = &["easter", "1st", "2nd", "3rd", "4th", "last", "eve
 const TYPES: &[&str] = &["text", "number", "flag", "phone", "phones", "duration", "one of"];
 const PARAM_TYPES: &[&str] = &["group", "agent", "queue", "trunk", "schedule", "dates", "list"];
 const STRATEGIES: &[&str] = &["all", "in order", "in turn", "at random", "by weight", "longest idle"];
-const COMPARISONS: &[&str] =
-    &["is", "is not", "in", "not in", "is missing", "starts with", "ends with", "contains", "above", "below", "at least", "at most"];
 const DIAL_OPTIONS: &[&str] =
     &["for", "until", "caller id", "caller name", "announce", "confirm", "music", "record", "header", "codecs", "media relay"];
 const QUEUE_OPTIONS: &[&str] = &["max wait", "max length", "announce position every", "leave when empty", "music", "for", "each"];
@@ -238,6 +238,9 @@ impl<'a> Completer<'a> {
         {
             return self.fields_of(owner.text(source));
         }
+        if self.day_goes_on() {
+            return;
+        }
         if let Some((callee, argument)) = self.context.call() {
             return self.in_call(callee, argument);
         }
@@ -260,6 +263,9 @@ impl<'a> Completer<'a> {
             self.words(&["else"], 5);
             return;
         };
+        if self.context.line.last().is_some_and(|token| token.kind == Tok::Comma) {
+            return self.heads(frame.inside, &frame.head.clone());
+        }
         if !self.context.line.is_empty() && frame.inside.has_arms() {
             // Behind a key and before `=>`.
             self.push("=>", Picture::Keyword, "what runs then", 1);
@@ -270,32 +276,7 @@ impl<'a> Completer<'a> {
                 self.steps();
                 self.words(&["else"], 5);
             }
-            Inside::Menu => {
-                self.outcomes(&["timeout", "invalid"]);
-                for key in ["1", "2", "3", "0", "*", "#"] {
-                    self.push(key, Picture::Value, "key", 1);
-                }
-            }
-            Inside::Collect => {
-                self.outcomes(&["entered", "timeout", "invalid"]);
-                self.steps();
-            }
-            Inside::Dial => self.outcomes(&["busy", "no-answer", "declined", "unreachable", "redirected"]),
-            Inside::Queue => self.outcomes(&["full", "empty", "timeout", "busy", "declined", "unreachable", "redirected"]),
-            Inside::Lookup => {
-                self.outcomes(&["found", "missing", "failed", "late"]);
-                self.steps();
-            }
-            Inside::Voicemail => self.outcomes(&["full", "failed"]),
-            Inside::Switch => self.switch_values(&frame.head.clone()),
-            Inside::Split => {
-                for share in ["50%", "70%", "30%"] {
-                    self.push(share, Picture::Value, "share", 1);
-                }
-            }
-            Inside::Members => {
-                self.words(&["agent"], 1);
-            }
+            Inside::Members => self.words(&["agent"], 1),
             Inside::Dates => self.days(false),
             Inside::Schedule => self.days(true),
             Inside::Prompt => {
@@ -304,7 +285,42 @@ impl<'a> Completer<'a> {
             }
             Inside::Test => self.words(TEST_WORDS, 1),
             Inside::List => self.number_patterns(2),
-            Inside::Fields | Inside::Rows | Inside::GivenRow | Inside::Unknown => {}
+            Inside::GivenRow => {
+                for field in self.given_fields(&frame.head).unwrap_or_default() {
+                    self.push(&field.name, Picture::Field, "field", 1);
+                }
+            }
+            Inside::Fields | Inside::Rows | Inside::Unknown => {}
+            inside => {
+                self.heads(inside, &frame.head.clone());
+                if matches!(inside, Inside::Collect | Inside::Lookup) {
+                    self.steps();
+                }
+            }
+        }
+    }
+
+    /// The heads of the arms of a block.
+    pub(super) fn heads(&mut self, inside: Inside, head: &[Token]) {
+        match inside {
+            Inside::Menu => {
+                self.outcomes(&["timeout", "invalid"]);
+                for key in ["1", "2", "3", "0", "*", "#"] {
+                    self.push(key, Picture::Value, "key", 1);
+                }
+            }
+            Inside::Collect => self.outcomes(&["entered", "timeout", "invalid"]),
+            Inside::Dial => self.outcomes(&["busy", "no-answer", "declined", "unreachable", "redirected"]),
+            Inside::Queue => self.outcomes(&["full", "empty", "timeout", "busy", "declined", "unreachable", "redirected"]),
+            Inside::Lookup => self.outcomes(&["found", "missing", "failed", "late"]),
+            Inside::Voicemail => self.outcomes(&["full", "failed"]),
+            Inside::Switch => self.switch_values(head),
+            Inside::Split => {
+                for share in ["50%", "70%", "30%"] {
+                    self.push(share, Picture::Value, "share", 1);
+                }
+            }
+            _ => {}
         }
     }
 

@@ -1,9 +1,12 @@
 //! What fits behind the words of a statement that has begun.
 
 use callroute_analysis::names::Kind;
+use callroute_analysis::testing::{OUTCOMES, REASONS};
 
-use super::{COMPARISONS, Completer, DIAL_OPTIONS, GATHER_OPTIONS, MEMBER_OPTIONS, QUEUE_OPTIONS, STRATEGIES};
+use super::Picture;
+use super::{Completer, DIAL_OPTIONS, GATHER_OPTIONS, MEMBER_OPTIONS, QUEUE_OPTIONS, STRATEGIES};
 use crate::context::Inside;
+use crate::docs;
 use crate::lex::{Kind as Tok, Token};
 
 impl Completer<'_> {
@@ -15,7 +18,10 @@ impl Completer<'_> {
         let defines = self.context.line.iter().any(|token| token.kind == Tok::Equals);
         let colon = last.is_some_and(|token| token.kind == Tok::Colon);
         if colon {
-            return self.types(first == "flow");
+            return self.behind_colon(first);
+        }
+        if last.is_some_and(|token| token.kind == Tok::Comma) {
+            return self.behind_comma(first, words);
         }
         if let Some(word) = last_word.as_deref()
             && self.behind_word(word, first, words, defines)
@@ -33,10 +39,7 @@ impl Completer<'_> {
             _ => {}
         }
         match first {
-            "when" => {
-                self.words(&["and", "or"], 1);
-                self.words(COMPARISONS, 2);
-            }
+            "when" => self.condition(),
             "switch" => {}
             "menu" => {
                 self.words(GATHER_OPTIONS, 1);
@@ -64,8 +67,54 @@ impl Completer<'_> {
             "voicemail" => self.words(&["box", "for", "else"], 1),
             "redirect" => self.words(&["permanent"], 1),
             "action" => self.words(&["settles"], 1),
+            "set" if !words.iter().any(|word| word == "to") => self.words(&["to"], 1),
+            // The head of an arm.
+            _ if self.is_outcome(first) => self.push("=>", Picture::Keyword, "what runs then", 1),
             _ => {}
         }
+    }
+
+    /// Is it the first word of an arm, where arms stand?
+    fn is_outcome(&self, word: &str) -> bool {
+        self.context.inside().is_some_and(Inside::has_arms)
+            && !self.context.step_wanted
+            && docs::OUTCOMES.iter().any(|doc| doc.word == word)
+    }
+
+    /// A type, or a field's value in the row of a test.
+    fn behind_colon(&mut self, first: &str) {
+        let frame = self.context.frames.last().filter(|frame| frame.inside == Inside::GivenRow);
+        let Some(fields) = frame.and_then(|frame| self.given_fields(&frame.head)) else { return self.types(first == "flow") };
+        let ty = fields.iter().find(|field| field.name.eq_ignore_ascii_case(first)).map(|field| field.ty);
+        self.values_of(ty);
+    }
+
+    /// One more of what stands in front of a comma.
+    fn behind_comma(&mut self, first: &str, words: &[String]) {
+        if first == "test" && words.iter().any(|word| word == "for") {
+            return self.columns(words);
+        }
+        if let Some(frame) = self.context.frames.last()
+            && self.is_outcome(first)
+        {
+            return self.heads(frame.inside, &frame.head);
+        }
+        let source = self.context.source;
+        let via = self.context.line.iter().rposition(|token| token.is(source, "via"));
+        let behind = via.and_then(|at| self.context.line.get(at..)).unwrap_or_default();
+        if !behind.is_empty() && behind.iter().all(|token| matches!(token.kind, Tok::Word | Tok::Text | Tok::Comma)) {
+            self.names(Kind::Trunk, 1);
+        }
+    }
+
+    /// The columns of a table of tests that are not there yet.
+    fn columns(&mut self, words: &[String]) {
+        let free: Vec<&str> = ["at", "from", "to", "language", "press", "outcome", "expect"]
+            .into_iter()
+            .filter(|word| !words.iter().any(|known| known == word))
+            .collect();
+        self.words(&free, 1);
+        self.names(Kind::Input, 2);
     }
 
     /// What fits behind a word that asks for something of its own; false: the word asks for nothing.
@@ -85,7 +134,11 @@ impl Completer<'_> {
                 self.names(Kind::Source, 1);
                 self.names(Kind::Table, 1);
             }
-            "say" | "menu" => self.names(Kind::Prompt, 1),
+            "say" => self.names(Kind::Prompt, 1),
+            "menu" => {
+                self.names(Kind::Prompt, 1);
+                self.words(GATHER_OPTIONS, 2);
+            }
             "expect" => {
                 self.words(
                     &[
@@ -110,14 +163,12 @@ impl Completer<'_> {
                 );
                 self.names(Kind::Action, 2);
             }
-            "outcome" => self.words(
-                &["answered", "busy", "no-answer", "declined", "unreachable", "redirected to", "full", "empty", "timeout", "failed"],
-                1,
-            ),
-            "ended" => self.words(
-                &["answered", "busy", "no-answer", "declined", "unreachable", "full", "empty", "timeout", "no-input", "invalid-input"],
-                1,
-            ),
+            "outcome" => {
+                for word in OUTCOMES {
+                    self.words(&[if word == "redirected" { "redirected to" } else { word }], 1);
+                }
+            }
+            "ended" => self.words(&REASONS, 1),
             "given" => {
                 self.words(&["header"], 2);
                 self.names(Kind::Input, 1);
@@ -132,35 +183,49 @@ impl Completer<'_> {
             "limit" => self.words(&["turns"], 1),
             "codecs" => self.codecs(),
             "media" => self.words(&["relay"], 1),
+            "caller" if first == "set" => self.words(&["name"], 1),
             "caller" => self.words(&["id", "name"], 1),
             "reject" => self.words(&["busy", "declined", "unavailable"], 1),
             "split" => self.words(&["by call", "by from"], 1),
             "by" if first == "split" => self.words(&["call", "from"], 1),
             "ring" => self.words(STRATEGIES, 1),
             "in" if defines => self.zones(1),
-            "in" => {
-                self.names(Kind::List, 1);
-                self.values(2);
+            "when" | "and" | "or" => self.conditions(),
+            "not" if first == "when" => {
+                // `not` denies a question, and what `is` compares.
+                if words.len().checked_sub(2).and_then(|at| words.get(at)).is_some_and(|word| word == "is") {
+                    self.condition();
+                } else if words
+                    .len()
+                    .checked_sub(2)
+                    .and_then(|at| words.get(at))
+                    .is_some_and(|word| matches!(word.as_str(), "when" | "and" | "or"))
+                {
+                    self.conditions();
+                } else {
+                    self.words(&["in"], 1);
+                }
             }
-            "when" | "not" | "and" | "or" => self.conditions(),
             "switch" => {
                 self.words(&["from", "to", "language"], 1);
                 self.values(1);
             }
-            "is" => self.right_side(words),
-            "to" if first == "set" && words.iter().any(|word| word == "language") => self.languages(),
-            "to" if first == "set" => self.values(1),
+            "to" if first == "set" => self.side(words.get(1..words.len().saturating_sub(1)).unwrap_or_default()),
             "fallback" => self.words(&["voicemail", "hangup", "reject", "redirect"], 1),
-            "for" if first == "test" => self.words(&["at", "from", "to", "language", "press", "outcome", "expect"], 1),
+            "for" if first == "test" => self.columns(words),
             // A text, a number or a time is wanted, and no other option.
             "announce" | "music" | "header" | "box" | "for" | "until" | "after" | "each" | "within" | "gap" | "tries" | "confirm" => {}
-            "dial" | "redirect" => {}
+            // A number, or a value in parentheses.
+            "dial" | "redirect" => {
+                self.values(1);
+                for item in &mut self.found {
+                    item.label = format!("({})", item.label);
+                    item.insert.clone_from(&item.label);
+                }
+            }
             "language" if self.context.inside() == Some(Inside::Test) => self.languages(),
             "except" => self.names(Kind::Dates, 1),
-            "default" => self.right_side(words),
-            "from" | "to" | "language" | "priority" if first == "when" => {
-                self.words(&["is", "is not", "in", "not in", "starts with"], 1);
-            }
+            "default" => self.side(words.get(1..2).unwrap_or_default()),
             _ => return false,
         }
         true
@@ -197,11 +262,21 @@ impl Completer<'_> {
             "table" => self.words(&["csv", "key prefix", "key exact"], 1),
             "input" if just => self.types(false),
             "input" => self.words(&["default", "from header"], 1),
-            "given" => {
-                self.words(&["missing", "failed", "late"], 1);
-                self.right_side(words);
-            }
+            "given" if just => self.given(words),
             _ => {}
+        }
+    }
+
+    /// What is given: an answer to a question, or the value of an input.
+    fn given(&mut self, words: &[String]) {
+        if self.context.line.iter().any(|token| token.kind == Tok::LeftParen) {
+            return self.words(&["missing", "failed", "late"], 1);
+        }
+        let name = words.get(1..).unwrap_or_default();
+        if name.first().is_some_and(|word| word != "header") {
+            self.words(&["missing"], 2);
+            let ty = self.type_of(name);
+            self.values_of(ty);
         }
     }
 

@@ -1,6 +1,6 @@
 //! Values: those of an enumeration that is compared, those that exist at the caret, and what stands in parentheses.
 
-use callroute_analysis::names::Kind;
+use callroute_analysis::names::{Kind, NameKind};
 use callroute_analysis::typed::{FieldDef, Ty};
 
 use super::{CODECS, Completer, PARAM_TYPES, Picture, TYPES};
@@ -9,39 +9,6 @@ use crate::describe::type_text;
 use crate::lex::{Kind as Tok, Token};
 
 impl<'a> Completer<'a> {
-    /// The values of the enumeration that is compared or set; else what a value may be.
-    pub(super) fn right_side(&mut self, words: &[String]) {
-        let Some(program) = self.program() else { return };
-        let before: Vec<String> = words.iter().filter(|word| !matches!(word.as_str(), "is" | "not" | "default")).cloned().collect();
-        let subject = before.last().map(String::as_str).unwrap_or_default();
-        self.words(&["not", "missing"], 3);
-        if matches!(subject, "from" | "to") {
-            self.words(&["anonymous"], 1);
-            self.number_patterns(3);
-        }
-        let ty = self.type_of(subject, &before);
-        match ty {
-            Some(Ty::Enum(id)) => {
-                for value in program.enums.get(id.index()).into_iter().flat_map(|found| &found.values) {
-                    self.push(value, Picture::Value, "value", 1);
-                }
-            }
-            Some(Ty::Flag) => self.words(&["true", "false"], 1),
-            _ => self.values(2),
-        }
-    }
-
-    /// The type of a word or of the field that it names.
-    pub(super) fn type_of(&self, subject: &str, before: &[String]) -> Option<Ty> {
-        let program = self.program()?;
-        let input = program.vars.iter().find(|var| var.name.eq_ignore_ascii_case(subject)).map(|var| var.ty);
-        let owner = before.len().checked_sub(2).and_then(|at| before.get(at));
-        let field = owner
-            .and_then(|owner| self.row_fields(owner))
-            .and_then(|fields| fields.iter().find(|field| field.name.eq_ignore_ascii_case(subject)).map(|field| field.ty));
-        field.or(input)
-    }
-
     pub(super) fn switch_values(&mut self, head: &[Token]) {
         let source = self.context.source;
         let words: Vec<String> =
@@ -53,7 +20,7 @@ impl<'a> Completer<'a> {
                 self.number_patterns(3);
             }
             Some("language") => self.languages(),
-            _ => self.right_side(&words),
+            _ => self.right_side(words.get(1..).unwrap_or_default()),
         }
     }
 
@@ -61,12 +28,22 @@ impl<'a> Completer<'a> {
         let source = self.context.source;
         let name = callee.map(|token| token.text(source)).unwrap_or_default();
         let last = self.context.line.last().copied();
+        let first = self.context.words().into_iter().next().unwrap_or_default();
         if last.is_some_and(|token| token.kind == Tok::Colon) {
-            return self.types(self.context.words().first().is_some_and(|word| word == "flow"));
+            return self.types(first == "flow");
+        }
+        // Parameters are named by the author.
+        let (begins, second) = (self.context.line.first(), self.context.line.get(1).copied());
+        let defines = ["flow", "source", "action"].iter().any(|word| begins.is_some_and(|token| token.is(source, word)));
+        if defines && second == callee {
+            return;
         }
         match name.to_ascii_lowercase().as_str() {
             "hours" => {
-                if last.is_some_and(|token| token.is(source, "in") || token.kind == Tok::Literal) {
+                if last.is_some_and(|token| token.is(source, "in")) {
+                    return self.zones(1);
+                }
+                if last.is_some_and(|token| token.kind == Tok::Literal) {
                     self.zones(2);
                 }
                 self.params("schedule");
@@ -79,11 +56,14 @@ impl<'a> Completer<'a> {
                 self.days(false);
             }
             "in" => {
-                self.values(1);
-                if self.context.words().iter().any(|word| matches!(word.as_str(), "from" | "to")) {
-                    self.number_patterns(3);
-                }
+                let subject = callee.map(|callee| self.before_list(callee)).unwrap_or_default();
+                self.side(&subject);
             }
+            "group" | "agent" | "queue" => {
+                self.params(&name.to_ascii_lowercase());
+                self.texts();
+            }
+            "" | "not" | "and" | "or" | "when" if first == "when" => self.conditions(),
             "dial" | "" => self.values(1),
             _ => {
                 self.argument(name, argument);
@@ -201,6 +181,27 @@ impl<'a> Completer<'a> {
         for (name, detail) in self.locals().into_iter().filter(|(_, detail)| detail.eq_ignore_ascii_case(&wanted)) {
             self.push(&name, Picture::Variable, detail, 1);
         }
+    }
+
+    /// Values that can be the text of a name: whatever is a text, or may hold one.
+    fn texts(&mut self) {
+        let Some(program) = self.program() else { return };
+        let inputs = program.vars.iter().filter(|var| matches!(var.ty, Ty::Text | Ty::Enum(_)));
+        let inputs: Vec<_> = inputs.map(|var| var.place).collect();
+        let names = &self.snapshot.analysis().names;
+        for definition in names.of_kind(NameKind::Defined(Kind::Input)).filter(|found| inputs.contains(&found.place)) {
+            let item = self.name(definition, 2);
+            self.found.push(item);
+        }
+        for (name, detail) in self.locals().into_iter().filter(|(_, detail)| matches!(detail.as_str(), "parameter: text" | "row" | "keys"))
+        {
+            self.push(&name, Picture::Variable, detail, 2);
+        }
+    }
+
+    /// The fields of the source that a row of a test is given for.
+    pub(super) fn given_fields(&self, head: &[Token]) -> Option<&'a [FieldDef]> {
+        crate::describe::fields_of(self.program()?, head.get(1)?.text(self.context.source))
     }
 
     /// The fields of a row that a block around the caret has.
