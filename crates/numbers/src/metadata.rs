@@ -183,15 +183,8 @@ pub fn describe(number: Packed) -> Option<String> {
     if let Some(what) = beyond_countries(code) {
         return Some(what.to_owned());
     }
-    let parsed = verbatim(number)?;
-    if let Some(country) = PHONE_NUMBER_UTIL.get_region_for_number(&parsed).and_then(country_of)
-        && PHONE_NUMBER_UTIL.is_possible_number(&parsed)
-    {
-        use PhoneNumberType::{FixedLine, FixedLineOrMobile, Mobile, Unknown};
-        let kind = PHONE_NUMBER_UTIL.get_number_type(&parsed);
-        // The countries of calling code 1 share such numbers; the library names the first of them.
-        let shared = code == 1 && !matches!(kind, FixedLine | FixedLineOrMobile | Mobile | Unknown);
-        return Some(format!("{}{}", if shared { "North America" } else { country.name() }, kind_text(kind)));
+    if let Some((place, kind)) = known(number, code).or_else(|| of_area(number, code)) {
+        return Some(format!("{place}{kind}"));
     }
     let mut countries = PHONE_NUMBER_UTIL.get_regions_for_country_calling_code(i32::from(code))?;
     let main = countries.next().and_then(country_of)?;
@@ -200,6 +193,39 @@ pub fn describe(number: Packed) -> Option<String> {
         1 => format!("{} or {}", main.name(), countries.next().and_then(country_of)?.name()),
         others => format!("{} or one of {others} others with calling code {code}", main.name()),
     })
+}
+
+/// Where a whole number belongs, and of which kind it is.
+fn known(number: Packed, code: u16) -> Option<(&'static str, &'static str)> {
+    use PhoneNumberType::{FixedLine, FixedLineOrMobile, Mobile, Unknown};
+    let parsed = verbatim(number)?;
+    let country = PHONE_NUMBER_UTIL.get_region_for_number(&parsed).and_then(country_of)?;
+    if !PHONE_NUMBER_UTIL.is_possible_number(&parsed) {
+        return None;
+    }
+    let kind = PHONE_NUMBER_UTIL.get_number_type(&parsed);
+    // The countries of calling code 1 share such numbers; the library names the first of them.
+    let shared = code == 1 && !matches!(kind, FixedLine | FixedLineOrMobile | Mobile | Unknown);
+    Some((if shared { "North America" } else { country.name() }, kind_text(kind)))
+}
+
+/// What every number with this beginning is, where the beginning says it: with calling code 1 the three digits behind it name an area of one
+/// country, or a kind of numbers.
+fn of_area(number: Packed, code: u16) -> Option<(&'static str, &'static str)> {
+    /// With the plus: that of an area, and of a whole number.
+    const AREA: usize = 5;
+    const WHOLE: usize = 12;
+    let text = number.to_string();
+    let missing = WHOLE.checked_sub(text.len()).filter(|_| code == 1 && text.len() >= AREA)?;
+    // Not every number that begins so can exist.
+    let whole = ["2", "3", "4", "5", "6", "7", "8", "9"].into_iter().filter_map(|fill| {
+        let number = Packed::parse(&format!("{text}{}", fill.repeat(missing)))?;
+        known(number, code)
+    });
+    let found: Vec<_> = whole.collect();
+    let (place, kind) = *found.first()?;
+    let one_kind = found.iter().all(|(_, other)| *other == kind);
+    found.iter().all(|(other, _)| *other == place).then_some((place, if one_kind { kind } else { "" }))
 }
 
 fn country_of(region: Region) -> Option<Country> {
@@ -321,7 +347,14 @@ mod tests {
             ("+18005551234", Some("North America, toll-free")),
             ("+13125551234", Some("United States, fixed line or mobile")),
             ("+14165551234", Some("Canada, fixed line or mobile")),
-            ("+1312", Some("United States or one of 24 others with calling code 1")),
+            ("+1", Some("United States or one of 24 others with calling code 1")),
+            ("+131", Some("United States or one of 24 others with calling code 1")),
+            ("+1312", Some("United States, fixed line or mobile")),
+            ("+131255", Some("United States, fixed line or mobile")),
+            ("+1416", Some("Canada, fixed line or mobile")),
+            ("+1876", Some("Jamaica")),
+            ("+1800", Some("North America, toll-free")),
+            ("+1000", Some("United States or one of 24 others with calling code 1")),
             ("+447400123456", Some("United Kingdom, mobile")),
             ("+4930123456", Some("Germany, fixed line")),
             ("+33", Some("France")),
