@@ -24,7 +24,7 @@ impl Completer<'_> {
             return self.behind_comma(first, words);
         }
         if let Some(word) = last_word.as_deref()
-            && self.behind_word(word, first, words, defines)
+            && self.behind_word(word, first, words)
         {
             return;
         }
@@ -89,13 +89,26 @@ impl Completer<'_> {
         self.values_of(ty);
     }
 
+    /// The second word of how members ring (`in order`); false: it is not asked for.
+    fn strategy(&mut self, begun: &str, words: &[String]) -> bool {
+        let before = words.len().checked_sub(2).and_then(|at| words.get(at)).map(String::as_str);
+        let agent = begun == "in" && words.first().is_some_and(|first| first == "agent");
+        if before != Some("ring") && !agent {
+            return false;
+        }
+        for rest in STRATEGIES.iter().filter_map(|strategy| strategy.strip_prefix(begun)?.strip_prefix(' ')) {
+            self.words(&[rest], 1);
+        }
+        true
+    }
+
     /// One more of what stands in front of a comma.
     fn behind_comma(&mut self, first: &str, words: &[String]) {
         if first == "test" && words.iter().any(|word| word == "for") {
             return self.columns(words);
         }
         if let Some(frame) = self.context.frames.last()
-            && self.is_outcome(first)
+            && (self.is_outcome(first) || (frame.inside == Inside::Switch && !self.context.step_wanted))
         {
             return self.heads(frame.inside, &frame.head);
         }
@@ -118,7 +131,7 @@ impl Completer<'_> {
     }
 
     /// What fits behind a word that asks for something of its own; false: the word asks for nothing.
-    pub(super) fn behind_word(&mut self, word: &str, first: &str, words: &[String], defines: bool) -> bool {
+    pub(super) fn behind_word(&mut self, word: &str, first: &str, words: &[String]) -> bool {
         let count = words.len();
         let begins = count == 1;
         match word {
@@ -189,7 +202,8 @@ impl Completer<'_> {
             "split" => self.words(&["by call", "by from"], 1),
             "by" if first == "split" => self.words(&["call", "from"], 1),
             "ring" => self.words(STRATEGIES, 1),
-            "in" if defines => self.zones(1),
+            "in" | "at" | "by" | "longest" if self.strategy(word, words) => {}
+            "in" if first == "schedule" => self.zones(1),
             "when" | "and" | "or" => self.conditions(),
             "not" if first == "when" => {
                 // `not` denies a question, and what `is` compares.
