@@ -52,10 +52,10 @@ pub fn actions(snapshot: &Snapshot, file: FileId, range: Span, clock: Clock) -> 
     found.extend(name_hours(snapshot, file, range));
     found.extend(extract_flow(snapshot, file, range));
     found.extend(write_test(snapshot, file, range, clock));
-    let source = snapshot.text(file);
-    if source.find('\n').is_some_and(|at| source.get(..at).is_some_and(|line| line.ends_with('\r'))) {
-        // What comes into a file ends its lines as the file does.
-        for (_, text) in found.iter_mut().flat_map(|action| &mut action.edits) {
+    // What comes into a file ends its lines as the file does.
+    for (place, text) in found.iter_mut().flat_map(|action| &mut action.edits).filter(|(_, text)| text.contains('\n')) {
+        let source = snapshot.text(place.file);
+        if source.find('\n').is_some_and(|at| source.get(..at).is_some_and(|line| line.ends_with('\r'))) {
             *text = text.replace("\r\n", "\n").replace('\n', "\r\n");
         }
     }
