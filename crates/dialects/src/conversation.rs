@@ -109,7 +109,7 @@ impl<'p> Conversation<'p> {
                 Action::Forward(forward) => {
                     let Some(settings) = self.dialect.settings() else { return self.say(instruction, None, waiting) };
                     let call = Call { id: &self.event.call_id, now: self.event.timestamp, waiting };
-                    let (ringing, unknown) = match legs(forward, self.dialect.rings(), settings, &call) {
+                    let (ringing, unknown) = match legs(forward, self.dialect, settings, &call) {
                         Ok(ringing) => ringing,
                         Err(unsayable) => return Ok(Step::Cannot(unsayable)),
                     };

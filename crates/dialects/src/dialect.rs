@@ -56,6 +56,12 @@ pub trait Dialect: Send + Sync {
     /// How much of a ring group it can ring in one answer.
     fn rings(&self) -> Rings;
 
+    /// Why the platform cannot ring this address, alone or through a trunk, in words; `None` when it can.
+    fn unreachable(&self, address: &str, trunk: Option<&str>) -> Option<String> {
+        let _ = (address, trunk);
+        None
+    }
+
     /// Whom the host's own names stand for. `None`: the platform knows them itself, and whatever else is rung is left to it as it is.
     fn settings(&self) -> Option<&Settings>;
 

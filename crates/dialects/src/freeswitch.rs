@@ -220,12 +220,12 @@ impl FreeSwitch {
         Ok(())
     }
 
-    fn queue(&self, plan: &mut Plan, queue: &Queue) {
+    fn queue(&self, plan: &mut Plan, queue: &Queue, forward: &Forward) {
         let name = queue.members.name.as_deref().unwrap_or_default();
         let target = self.settings.target("queue", name).and_then(<[String]>::first).map_or(name, String::as_str);
         let target = quiet(target);
         plan.app("answer", "");
-        if let Some(music) = &queue.music {
+        if let Some(music) = forward.music.as_ref().or(queue.music.as_ref()) {
             plan.app("set", set("cc_moh_override", &plain(&self.settings.recording(music).unwrap_or_else(|| music.clone()))));
         }
         plan.app("set", "hangup_after_bridge=true");
@@ -239,7 +239,12 @@ impl FreeSwitch {
         let mailbox = mailbox.or_else(|| self.settings.own.get("box").map(String::as_str));
         let mailbox = mailbox.ok_or_else(|| Unsayable("the message has no box, and there is no setting `box`".to_owned()))?;
         let (id, domain) = mailbox.split_once('@').unwrap_or((mailbox, self.own("domain", "default")));
-        let word = |text: &str| quiet(text).replace(' ', "_");
+        // Boxes are folders there: no name may lead out of its own.
+        let good = |c: char| if c.is_ascii_alphanumeric() || "-_.+*#".contains(c) { c } else { '_' };
+        let word = |text: &str| text.chars().map(good).collect::<String>().trim_start_matches('.').to_owned();
+        if [id, domain].iter().any(|text| word(text).is_empty()) {
+            return Err(Unsayable("a mailbox without a name".to_owned()));
+        }
         plan.app("answer", "");
         let spoken = greeting(&self.settings, &voicemail.message);
         if let Some(spoken) = &spoken {
@@ -283,7 +288,7 @@ impl FreeSwitch {
                 self.prompts(&mut plan, &instruction.prompts)?;
                 match action {
                     Action::Forward(forward) => match &forward.destination {
-                        Destination::Queue(queue) => self.queue(&mut plan, queue),
+                        Destination::Queue(queue) => self.queue(&mut plan, queue, forward),
                         _ => self.dial(&mut plan, forward)?,
                     },
                     Action::Play {} => plan.next = Some(("played", &[])),
@@ -432,6 +437,9 @@ impl Dialect for FreeSwitch {
             What::DialOption("record") if self.module == Module::XmlCurl && !self.settings.own.contains_key("recordings") => {
                 Verdict::Cannot("say where recordings go: recordings = \"/var/lib/freeswitch/recordings\"".to_owned())
             }
+            What::DialArm(DialOutcome::Full) => {
+                differs("mod_callcenter does not say that a queue is full: `full` never comes, it counts as `unreachable`")
+            }
             What::DialArm(DialOutcome::Redirected) => differs("FreeSWITCH follows a redirection itself, and never says so"),
             What::Voicemail { mailbox: None, .. } if !self.settings.own.contains_key("box") => {
                 Verdict::Cannot("a message needs a mailbox: `voicemail \"…\" box NAME`, or box = \"1000\" in the settings".to_owned())
@@ -456,7 +464,7 @@ impl Dialect for FreeSwitch {
     }
 
     fn rings(&self) -> Rings {
-        Rings { at_once: AT_ONCE, own_times: true, delays: true, in_sequence: true, trunks: false }
+        Rings { at_once: AT_ONCE, own_times: true, delays: true, in_sequence: AT_ONCE, trunks: false }
     }
 
     fn settings(&self) -> Option<&Settings> {

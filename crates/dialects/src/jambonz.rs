@@ -16,7 +16,7 @@ use crate::request::{Fields, Request, Response};
 use crate::settings::{Settings, SettingsError};
 use crate::signed::{hmac_sha256, unhex};
 use crate::words::{
-    body_or_query, filled, greeting, judge_action, judge_greeting, judge_recording, needs_address, pieces, recording, seconds,
+    body_or_query, filled, greeting, judge_action, judge_greeting, judge_recording, needs_address, no_hop, pieces, recording, seconds,
 };
 
 /// Settings of its own: what whoever picks up hears when a key is wanted, `{key}` in it; what callers in a queue hear of their place,
@@ -199,14 +199,16 @@ impl Jambonz {
         let address = phone.address.strip_prefix("tel:").unwrap_or(&phone.address);
         let mut target = Map::new();
         let mut put = |name: &str, value: &str| target.insert(name.to_owned(), Value::from(value));
-        let is_sip =
-            ["sip:", "sips:"].iter().any(|scheme| address.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme)));
+        let is_sip = crate::sip::is_address(address);
         if let Some(user) = address.strip_prefix("user:") {
             put("type", "user");
             put("name", user);
         } else if is_sip {
             put("type", "sip");
             put("sipUri", &crate::sip::address(address));
+            if let Some(hop) = forward.via.first() {
+                put("proxy", &crate::sip::address(hop));
+            }
         } else {
             match forward.via.first() {
                 Some(gateway) if gateway.contains(':') => {
@@ -238,12 +240,16 @@ impl Jambonz {
         if phones.is_empty() || phones.len() > self.rings().at_once || forward.via.len() > 1 {
             return Err(Unsayable("a group that is not in legs".to_owned()));
         }
+        let trunk = forward.via.first().map(String::as_str);
+        if let Some(why) = phones.iter().find_map(|phone| self.unreachable(&phone.address, trunk)) {
+            return Err(Unsayable(why));
+        }
         let targets: Vec<Value> = phones.iter().map(|phone| self.target(phone, forward)).collect();
         let mut dial = Map::from_iter([("answerOnBridge".to_owned(), Value::from(true)), ("target".to_owned(), Value::from(targets))]);
         let mut put = |name: &str, value: Option<Value>| dial.extend(value.map(|value| (name.to_owned(), value)));
         put("timeout", forward.timeout.map(|timeout| seconds(timeout.0).into()));
         put("callerId", forward.caller_id.as_deref().map(Value::from));
-        put("callerName", forward.caller_name.as_deref().map(Value::from));
+        put("callerName", forward.caller_name.as_deref().map(one_line).map(Value::from));
         put("dialMusic", forward.music.as_deref().map(|music| recording(&self.settings, music).map(Value::from)).transpose()?);
         put("anchorMedia", forward.media.map(|_| Value::from(true)));
         let headers: Map<String, Value> =
@@ -525,6 +531,13 @@ impl Dialect for Jambonz {
 
     fn rings(&self) -> Rings {
         Rings { at_once: 10, ..Rings::ONE }
+    }
+
+    fn unreachable(&self, address: &str, trunk: Option<&str>) -> Option<String> {
+        // A trunk that is an address is the next hop of another one; a carrier's name is for numbers.
+        let is_sip = crate::sip::is_address(address);
+        let own = address.starts_with("user:") || (is_sip && trunk.is_some_and(|trunk| !trunk.contains(':')));
+        no_hop("jambonz", own, address, trunk)
     }
 
     fn settings(&self) -> Option<&Settings> {

@@ -13,11 +13,13 @@
 //!   from the call's id, so that calls are shared evenly, and goes on in its order.
 //! - A group that cannot be divided without changing its meaning is refused, with the words of [`Rings::verdict`], which says so at load.
 
-use callroute_protocol::{Destination, DialOutcome, DialResult, Forward, Header, Members, Seconds, strategy_name, strategy_named};
+use callroute_protocol::{
+    Destination, DialOutcome, DialResult, Forward, Header, MAX_RIDER, Members, Seconds, strategy_name, strategy_named,
+};
 use callroute_runtime::Strategy;
 use serde::{Deserialize, Serialize};
 
-use crate::dialect::{Unsayable, Verdict};
+use crate::dialect::{Dialect, Unsayable, Verdict};
 use crate::settings::Settings;
 
 /// Legs of one group at most: what is left of it must fit into an address.
@@ -32,8 +34,8 @@ pub struct Rings {
     pub own_times: bool,
     /// Of several at once, some later than others.
     pub delays: bool,
-    /// Several, one after the other, each for a time of its own.
-    pub in_sequence: bool,
+    /// How many one after the other, each for a time of its own; 1 where each is asked for in an answer of its own.
+    pub in_sequence: usize,
     /// Several trunks, one after the other.
     pub trunks: bool,
 }
@@ -49,22 +51,31 @@ pub struct Shape {
     pub delays: bool,
     /// Some ring for a time of their own.
     pub own_times: bool,
+    /// Bytes that the members take in `continue`, where several answers are needed: at least.
+    pub bytes: usize,
 }
 
 impl Rings {
     /// Everything.
-    pub const WHOLE: Self = Self { at_once: usize::MAX, own_times: true, delays: true, in_sequence: true, trunks: true };
+    pub const WHOLE: Self = Self { at_once: usize::MAX, own_times: true, delays: true, in_sequence: usize::MAX, trunks: true };
     /// One phone for each answer.
-    pub const ONE: Self = Self { at_once: 1, own_times: false, delays: false, in_sequence: false, trunks: false };
+    pub const ONE: Self = Self { at_once: 1, own_times: false, delays: false, in_sequence: 1, trunks: false };
 
     /// Whether a group can be rung, in legs or at once.
     #[must_use]
     pub fn verdict(self, shape: Shape) -> Verdict {
         let members = shape.members.unwrap_or(0);
         if shape.strategy != Strategy::All {
+            let piece = self.in_sequence.max(1);
             return match shape.strategy {
-                _ if !self.in_sequence && members > MAX_LEGS => Verdict::Cannot(format!(
-                    "{members} members ring one after the other; here each is asked for in an answer of its own, and {MAX_LEGS} are the most"
+                _ if members.div_ceil(piece) > MAX_LEGS => Verdict::Cannot(format!(
+                    "{members} members ring one after the other; here {} in an answer of its own, and {MAX_LEGS} answers are the most",
+                    if piece == 1 { "each is asked for".to_owned() } else { format!("{piece} of them are asked for") }
+                )),
+                _ if members > piece && shape.bytes > MAX_RIDER => Verdict::Cannot(format!(
+                    "{members} members ring one after the other, in several answers here; what is left of the group travels with the call, and \
+                     its addresses take {} bytes, more than {MAX_RIDER}: leave some out, or give them shorter addresses",
+                    shape.bytes
                 )),
                 Strategy::InTurn | Strategy::LongestIdle if members != 1 => Verdict::Differs(format!(
                     "nobody here remembers whose turn it is: `ring {}` begins with a member drawn from the call's id, and goes on in order",
@@ -117,6 +128,19 @@ pub struct Phone {
     /// The key that it must press.
     #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
     pub confirm: Option<String>,
+}
+
+impl Phone {
+    /// Rung at once, for as long as all are.
+    pub(crate) fn of(address: &str) -> Self {
+        Self { address: address.to_owned(), delay: 0, timeout: None, confirm: None }
+    }
+
+    /// Bytes that it takes in what is left of a group.
+    pub(crate) fn bytes(&self) -> usize {
+        // With the comma to the next one.
+        serde_json::to_vec(self).map_or(0, |json| json.len() + 1)
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
@@ -178,9 +202,9 @@ pub struct Legs {
     /// All of them ring at once.
     #[serde(rename = "s", default, skip_serializing_if = "is_false")]
     at_once: bool,
-    /// All of the phones are one leg, though they ring one after the other.
-    #[serde(rename = "q", default, skip_serializing_if = "is_false")]
-    whole: bool,
+    /// Of phones that ring one after the other, how many are a leg; 0 is 1.
+    #[serde(rename = "l", default, skip_serializing_if = "is_few")]
+    piece: usize,
     #[serde(rename = "v", default, skip_serializing_if = "Vec::is_empty")]
     via: Vec<String>,
     /// Which of the trunks is tried now; `None`: all of them in one leg.
@@ -200,6 +224,11 @@ pub struct Legs {
     waiting: bool,
     #[serde(flatten)]
     how: How,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_few(number: &usize) -> bool {
+    *number <= 1
 }
 
 /// Options of a dial step, which each leg has.
@@ -230,19 +259,21 @@ const fn is_false(flag: &bool) -> bool {
 }
 
 /// Divides what is to be rung, and begins with the first leg. Names that are the host's become what the settings say; of those that
-/// they do not know the names come back beside it, and nobody is rung for them.
+/// they do not know the names come back beside it, and nobody is rung for them, nor for an address that the platform cannot ring.
 ///
 /// # Errors
 /// When it cannot be divided without changing its meaning.
-pub fn legs(forward: &Forward, rings: Rings, settings: &Settings, call: &Call<'_>) -> Result<(Ringing, Vec<String>), Unsayable> {
+pub fn legs(forward: &Forward, dialect: &dyn Dialect, settings: &Settings, call: &Call<'_>) -> Result<(Ringing, Vec<String>), Unsayable> {
+    let rings = dialect.rings();
     if matches!(forward.destination, Destination::Queue(_)) {
         let whole = Ringing::Leg { leg: Box::new(forward.clone()), rest: None, comes_back: call.waiting };
         return Ok((whole, Vec::new()));
     }
     let mut names = Names { settings, unknown: Vec::new() };
-    let (phones, strategy) = names.phones(forward, call.id);
-    let via = names.trunks(&forward.via);
-    let unknown = names.unknown;
+    let (mut phones, strategy) = names.phones(forward, call.id);
+    let mut via = names.trunks(&forward.via);
+    let mut unknown = names.unknown;
+    reachable(dialect, &mut phones, &mut via, &mut unknown);
     if phones.is_empty() || (via.is_empty() && !forward.via.is_empty()) {
         return Ok((Ringing::Over(DialResult { outcome: DialOutcome::Unreachable, contact: None, digits: None }), unknown));
     }
@@ -259,7 +290,7 @@ pub fn legs(forward: &Forward, rings: Rings, settings: &Settings, call: &Call<'_
         via,
         phones,
         at_once,
-        whole: !at_once && rings.in_sequence,
+        piece: if at_once { 0 } else { rings.in_sequence },
         until: forward.timeout.map(|timeout| milliseconds(call.now).saturating_add_unsigned(timeout.0)),
         each,
         so_far: None,
@@ -277,13 +308,32 @@ pub fn legs(forward: &Forward, rings: Rings, settings: &Settings, call: &Call<'_
     };
     let own_times = at_once && !legs.settle_times(forward.timeout.map(|total| total.0));
     let delays = legs.phones.iter().any(|phone| phone.delay > 0);
-    if let Verdict::Cannot(why) = rings.verdict(Shape { strategy, members: Some(legs.phones.len()), delays, own_times }) {
+    if let Verdict::Cannot(why) = rings.verdict(Shape { strategy, members: Some(legs.phones.len()), delays, own_times, bytes: 0 }) {
         return Err(Unsayable(why));
     }
     if !at_once {
         legs.phones.iter_mut().for_each(|phone| phone.delay = 0);
     }
     Ok((legs.ring(call.now), unknown))
+}
+
+/// Leaves out whom the platform cannot ring, through any of the trunks, and trunks that lead to nobody.
+fn reachable(dialect: &dyn Dialect, phones: &mut Vec<Phone>, via: &mut Vec<String>, warnings: &mut Vec<String>) {
+    let why = |phone: &Phone, via: &[String]| match via {
+        [] => dialect.unreachable(&phone.address, None),
+        via => {
+            let whys: Option<Vec<String>> = via.iter().map(|trunk| dialect.unreachable(&phone.address, Some(trunk))).collect();
+            whys.and_then(|whys| whys.into_iter().next())
+        }
+    };
+    phones.retain(|phone| match why(phone, via) {
+        Some(why) => {
+            warnings.push(format!("{why}; nobody is rung for it"));
+            false
+        }
+        None => true,
+    });
+    via.retain(|trunk| phones.iter().any(|phone| dialect.unreachable(&phone.address, Some(trunk)).is_none()));
 }
 
 /// The call that rings.
@@ -379,7 +429,7 @@ impl Legs {
 
     /// How many phones are the leg in front.
     fn piece(&self) -> usize {
-        if self.at_once || self.whole { self.phones.len() } else { 1 }
+        if self.at_once { self.phones.len() } else { self.piece.max(1).min(self.phones.len().max(1)) }
     }
 
     /// Rings the leg in front, if there is one and time for it.

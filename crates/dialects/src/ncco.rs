@@ -18,7 +18,9 @@ use crate::need::What;
 use crate::request::{Fields, Request, Response};
 use crate::settings::{Settings, SettingsError};
 use crate::signed::{hmac_sha256, unhex};
-use crate::words::{body_or_query, greeting, judge_action, judge_greeting, judge_recording, needs_address, pieces, recording, seconds};
+use crate::words::{
+    body_or_query, greeting, judge_action, judge_greeting, judge_recording, needs_address, no_hop, pieces, recording, seconds,
+};
 
 /// Settings of its own: the number that is shown where a script says none, and who is told of recordings.
 const OWN: &[&str] = &["from", "recordings"];
@@ -130,6 +132,9 @@ impl Ncco {
     }
 
     fn endpoint(&self, address: &str, forward: &Forward) -> Result<Value, Unsayable> {
+        if let Some(why) = self.unreachable(address, forward.via.first().map(String::as_str)) {
+            return Err(Unsayable(why));
+        }
         let address = address.strip_prefix("tel:").unwrap_or(address);
         if let Some(user) = address.strip_prefix("app:") {
             return Ok(json!({"type": "app", "user": user}));
@@ -137,8 +142,7 @@ impl Ncco {
         if let Some(extension) = address.strip_prefix("vbc:") {
             return Ok(json!({"type": "vbc", "extension": extension}));
         }
-        let is_sip =
-            ["sip:", "sips:"].iter().any(|scheme| address.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme)));
+        let is_sip = crate::sip::is_address(address);
         let uri = match forward.via.first() {
             Some(gateway) if !is_sip => Some(crate::sip::at(address, gateway)),
             _ => is_sip.then(|| crate::sip::address(address)),
@@ -154,9 +158,7 @@ impl Ncco {
             }
             return Ok(Value::Object(endpoint));
         }
-        let number = plain(address).ok_or_else(|| {
-            Unsayable(format!("Vonage dials numbers of 7 to 15 digits, `sip:`, `app:` and `vbc:` addresses, and `{address}` is none"))
-        })?;
+        let number = plain(address).ok_or_else(|| Unsayable(no_number(address)))?;
         let mut endpoint = Map::from_iter([("type".to_owned(), Value::from("phone")), ("number".to_owned(), Value::from(number))]);
         if let Some(announce) = forward.announce.as_deref() {
             endpoint.insert("onAnswer".to_owned(), json!({"url": self.settings.callback("whisper", None, &[("announce", announce)])}));
@@ -275,6 +277,13 @@ fn plain(number: &str) -> Option<&str> {
     fits.then_some(digits)
 }
 
+fn no_number(address: &str) -> String {
+    format!(
+        "Vonage dials numbers of 7 to 15 digits, `sip:`, `app:` and `vbc:` addresses, and `{address}` is none; `via` a trunk, which is a SIP \
+         address, it can be dialled"
+    )
+}
+
 /// A number as scripts have it.
 fn e164(text: &str) -> String {
     if !text.starts_with('+') && plain(text).is_some() { format!("+{text}") } else { text.to_owned() }
@@ -377,6 +386,15 @@ impl Dialect for Ncco {
 
     fn rings(&self) -> Rings {
         Rings::ONE
+    }
+
+    fn unreachable(&self, address: &str, trunk: Option<&str>) -> Option<String> {
+        let address = address.strip_prefix("tel:").unwrap_or(address);
+        let own = ["app:", "vbc:"].iter().any(|own| address.starts_with(own)) || crate::sip::is_address(address);
+        match trunk {
+            Some(_) => no_hop("Vonage", own, address, trunk),
+            None => (!own && plain(address).is_none()).then(|| no_number(address)),
+        }
     }
 
     fn settings(&self) -> Option<&Settings> {

@@ -6,11 +6,12 @@ use std::fmt;
 use callroute_bytecode::image::{Const, Ty};
 use callroute_bytecode::image::{Dial, DialTarget, GatherKind, Image, MemberWho, Operand, Prompt, Ring, Settle, TargetRef, TemplatePart};
 use callroute_bytecode::op::Op;
+use callroute_numbers::Packed;
 use callroute_protocol::DialOutcome;
 use callroute_runtime::{Place, Program, Strategy, TargetKind};
 
 use crate::dialect::{Dialect, Verdict};
-use crate::legs::Shape;
+use crate::legs::{Phone, Shape};
 use crate::settings::Settings;
 
 /// Milliseconds of ringing where a script says nothing else.
@@ -93,9 +94,10 @@ pub fn check<'p>(program: &'p Program, dialect: &dyn Dialect) -> Vec<Finding<'p>
 fn verdicts(what: &What<'_>, dialect: &dyn Dialect) -> Vec<Verdict> {
     let Some(settings) = dialect.settings() else { return vec![dialect.judge(what)] };
     let common = match what {
-        What::Ring { strategy, members, delays, own_times, .. } => {
-            dialect.rings().verdict(Shape { strategy: *strategy, members: *members, delays: *delays, own_times: *own_times })
+        What::Ring { strategy, members, delays, own_times, bytes, .. } => {
+            dialect.rings().verdict(Shape { strategy: *strategy, members: *members, delays: *delays, own_times: *own_times, bytes: *bytes })
         }
+        What::Rung { address, trunk } => dialect.unreachable(address, trunk.as_deref()).map_or(Verdict::Can, Verdict::Cannot),
         What::External(kind @ (TargetKind::Group | TargetKind::Agent | TargetKind::Trunk), name) => {
             let kind = kind_word(*kind);
             match name {
@@ -150,6 +152,15 @@ pub enum What<'p> {
         own_times: bool,
         /// Some member must press a key.
         confirms: bool,
+        /// Bytes that what is left of it takes in a call's `continue`, where several answers are needed: at least.
+        bytes: usize,
+    },
+    /// A number or an address that is the same in every call is rung, alone or through a trunk.
+    Rung {
+        /// Whom.
+        address: String,
+        /// Through which, where that is known: an address, or a name as the settings have it.
+        trunk: Option<String>,
     },
     /// A target whose name only the host knows; `None`: a name that is computed.
     External(TargetKind, Option<&'p str>),
@@ -345,10 +356,7 @@ impl<'p> Survey<'p, '_> {
         let Some(dial) = record(&self.image.dials, id) else { return };
         match &dial.target {
             DialTarget::Number(to, via) => {
-                self.ring_number(*to);
-                if !via.is_empty() {
-                    self.trunks(via);
-                }
+                self.ring_number(*to, via);
             }
             DialTarget::Target(kind, target) => self.target(dial, *kind, *target),
         }
@@ -409,19 +417,52 @@ impl<'p> Survey<'p, '_> {
         }
     }
 
-    fn ring_number(&mut self, to: Operand) {
-        let members = self.count(to);
-        self.need(What::Ring { name: None, strategy: Strategy::All, members, delays: false, own_times: false, confirms: false });
+    /// The numbers and addresses that a value is, where they are known.
+    fn addresses(&self, operand: Operand) -> Vec<String> {
+        match self.constant(operand) {
+            Some(Const::Phones(list)) => list.iter().filter_map(|index| self.address(record(&self.image.consts, *index)?)).collect(),
+            Some(constant) => self.address(constant).into_iter().collect(),
+            None => Vec::new(),
+        }
     }
 
-    fn trunks(&mut self, via: &'p [TargetRef]) {
+    fn address(&self, constant: &Const) -> Option<String> {
+        match constant {
+            Const::Phone(bits) => Packed::from_bits(*bits).map(|number| number.to_string()),
+            Const::Address(text) => Some(self.text(*text).to_owned()),
+            _ => None,
+        }
+    }
+
+    fn ring_number(&mut self, to: Operand, via: &'p [TargetRef]) {
+        let members = self.count(to);
+        let (strategy, delays, own_times, confirms, bytes) = (Strategy::All, false, false, false, 0);
+        self.need(What::Ring { name: None, strategy, members, delays, own_times, confirms, bytes });
+        let addresses = self.addresses(to);
+        let trunks = if via.is_empty() { vec![None] } else { self.trunks(via).into_iter().map(Some).collect() };
+        for address in &addresses {
+            for trunk in &trunks {
+                self.need(What::Rung { address: address.clone(), trunk: trunk.clone() });
+            }
+        }
+    }
+
+    /// Those that are known.
+    fn trunks(&mut self, via: &'p [TargetRef]) -> Vec<String> {
         let mut count = 0;
+        let mut known = Vec::new();
         for trunk in via {
             match trunk {
-                TargetRef::Defined(_) => count += 1,
+                TargetRef::Defined(id) => {
+                    count += 1;
+                    let address = record(&self.image.trunks, *id).and_then(|(_, address)| record(&self.image.consts, *address));
+                    known.extend(address.and_then(|address| self.address(address)));
+                }
                 TargetRef::Extern(name) => {
                     let name = self.text(*name);
-                    count += self.settings.and_then(|settings| settings.target("trunk", name)).map_or(1, <[String]>::len);
+                    let addresses = self.settings.and_then(|settings| settings.target("trunk", name));
+                    count += addresses.map_or(1, <[String]>::len);
+                    known.extend(addresses.into_iter().flatten().cloned());
                     self.need(What::External(TargetKind::Trunk, Some(name)));
                 }
                 TargetRef::Var(_) => {
@@ -433,6 +474,7 @@ impl<'p> Survey<'p, '_> {
             }
         }
         self.need(What::Trunks(count));
+        known
     }
 
     /// May a computed target of this kind be one of the host's?
@@ -458,8 +500,9 @@ impl<'p> Survey<'p, '_> {
                     _ => {
                         let known = self.settings.and_then(|settings| settings.target(kind_word(kind), name));
                         let members = Some(known.map_or(1, <[String]>::len));
-                        let (delays, own_times, confirms) = (false, false, dial.confirm.is_some());
-                        self.need(What::Ring { name: Some(name), strategy: Strategy::All, members, delays, own_times, confirms });
+                        let (strategy, delays, own_times, confirms, bytes) = (Strategy::All, false, false, dial.confirm.is_some(), 0);
+                        self.need(What::Ring { name: Some(name), strategy, members, delays, own_times, confirms, bytes });
+                        self.rung(known.unwrap_or_default().to_vec());
                     }
                 }
             }
@@ -539,9 +582,28 @@ impl<'p> Survey<'p, '_> {
         let delays =
             ring.members.iter().any(|member| self.duration(member.after) != Ok(None) && self.duration(member.after) != Ok(Some(0)));
         let own_times = ring.strategy == Strategy::All && !self.rings_evenly(dial, ring);
+        let addresses: Vec<String> = ring.members.iter().flat_map(|member| self.member(&member.who)).collect();
+        let bytes = addresses.iter().map(|address| Phone::of(address).bytes()).sum();
         let confirms = dial.confirm.is_some() || ring.members.iter().any(|member| member.confirm.is_some());
         let name = ring.name.map(|name| self.text(name));
-        self.need(What::Ring { name, strategy: ring.strategy, members, delays, own_times, confirms });
+        self.need(What::Ring { name, strategy: ring.strategy, members, delays, own_times, confirms, bytes });
+        self.rung(addresses);
+    }
+
+    /// Whom a member is, where that is known.
+    fn member(&self, who: &MemberWho) -> Vec<String> {
+        match who {
+            MemberWho::Phone(operand) => self.addresses(*operand),
+            MemberWho::Extern(name) => {
+                self.settings.and_then(|settings| settings.target("agent", self.text(*name))).unwrap_or_default().to_vec()
+            }
+        }
+    }
+
+    fn rung(&mut self, addresses: Vec<String>) {
+        for address in addresses {
+            self.need(What::Rung { address, trunk: None });
+        }
     }
 
     /// Do members that ring at once ring equally long, whatever the call?

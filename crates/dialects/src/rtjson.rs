@@ -262,6 +262,9 @@ impl Dialect for Rtjson {
 
     fn write(&self, instruction: &Instruction) -> Result<Response, Unsayable> {
         let document = match &instruction.action {
+            Action::Lookup(lookup) => return Err(Unsayable(format!("Kamailio does not answer the look-up `{}`", lookup.source))),
+            // What is said before a call is refused or ended is said all the same.
+            _ if !instruction.prompts.is_empty() => self.hand_over(instruction)?,
             Action::Reject(reject) => {
                 let reason = reject.text.clone().unwrap_or_else(|| phrase(reject.code).to_owned());
                 reply(reject.code, one_line(&reason), None)
@@ -278,8 +281,6 @@ impl Dialect for Rtjson {
                 reply(code, phrase(code).to_owned(), None)
             }
             Action::None {} => Document::default(),
-            Action::Lookup(lookup) => return Err(Unsayable(format!("Kamailio does not answer the look-up `{}`", lookup.source))),
-            _ if !instruction.prompts.is_empty() => self.hand_over(instruction)?,
             Action::Menu(_) | Action::Collect(_) | Action::Play {} => self.hand_over(instruction)?,
             Action::Forward(forward) => self.forward(forward)?,
             Action::Voicemail(voicemail) => self.voicemail(voicemail)?,
@@ -348,7 +349,7 @@ impl Dialect for Rtjson {
     }
 
     fn rings(&self) -> Rings {
-        Rings { at_once: BRANCHES, own_times: false, delays: false, in_sequence: true, trunks: false }
+        Rings { at_once: BRANCHES, own_times: false, delays: false, in_sequence: usize::MAX, trunks: false }
     }
 
     fn settings(&self) -> Option<&Settings> {

@@ -15,7 +15,7 @@ use crate::request::{Request, Response};
 use crate::settings::{Settings, SettingsError};
 use crate::sip;
 use crate::times::Phones;
-use crate::words::{filled, greeting, judge_action, judge_greeting, judge_recording, needs_address, recording, seconds};
+use crate::words::{filled, greeting, judge_action, judge_greeting, judge_recording, needs_address, no_hop, recording, seconds};
 
 const NAME: &str = "swml";
 /// Settings of its own: what whoever picks up hears when a key is wanted, `{key}` in it; and who is told of recordings.
@@ -155,10 +155,14 @@ impl Swml {
         if times.is_empty() || times.len() > AT_ONCE || forward.via.len() > 1 || times.iter().any(|(phone, _)| phone.delay > 0) {
             return Err(Unsayable("a group that is not in legs".to_owned()));
         }
+        let trunk = forward.via.first().map(String::as_str);
         let mut devices = Vec::new();
         for (phone, time) in &times {
+            if let Some(why) = self.unreachable(&phone.address, trunk) {
+                return Err(Unsayable(why));
+            }
             let confirm = self.confirm(phone, forward)?;
-            let mut device = Map::from_iter([("to".to_owned(), Value::from(to(&phone.address, forward.via.first().map(String::as_str))))]);
+            let mut device = Map::from_iter([("to".to_owned(), Value::from(to(&phone.address, trunk)))]);
             if let Some(time) = time {
                 device.insert("timeout".to_owned(), seconds(*time).into());
             }
@@ -363,6 +367,9 @@ impl Dialect for Swml {
             What::DialOption("media relay") => differs("SignalWire always relays media"),
             What::DialOption("codecs") => differs("codecs count for SIP addresses alone, not for telephone numbers"),
             What::DialArm(DialOutcome::Redirected) => differs("SignalWire follows a redirection itself, and never says so"),
+            What::DialArm(DialOutcome::Full | DialOutcome::Empty) => differs(
+                "SignalWire says of a queue only that nobody took the call: that counts as `timeout`, and `full` and `empty` never come",
+            ),
             What::Collect { secret: true, .. } => differs("SignalWire logs what it collects"),
             What::Say(_) => Verdict::Can,
             What::Play(name) => judge_recording(&self.settings, name),
@@ -391,7 +398,11 @@ impl Dialect for Swml {
     }
 
     fn rings(&self) -> Rings {
-        Rings { at_once: AT_ONCE, own_times: true, delays: false, in_sequence: true, trunks: false }
+        Rings { at_once: AT_ONCE, own_times: true, delays: false, in_sequence: AT_ONCE, trunks: false }
+    }
+
+    fn unreachable(&self, address: &str, trunk: Option<&str>) -> Option<String> {
+        no_hop("SignalWire", sip::number(address).is_none(), address, trunk)
     }
 
     fn settings(&self) -> Option<&Settings> {

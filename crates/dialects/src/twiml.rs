@@ -16,7 +16,7 @@ use crate::need::What;
 use crate::request::{Fields, Request, Response};
 use crate::settings::{Settings, SettingsError};
 use crate::signed::hmac_sha1;
-use crate::words::{filled, greeting, judge_action, judge_greeting, judge_recording, needs_address, pieces, recording, seconds};
+use crate::words::{filled, greeting, judge_action, judge_greeting, judge_recording, needs_address, no_hop, pieces, recording, seconds};
 use crate::xml::Element;
 
 /// Settings of its own: what whoever picks up hears when a key is wanted, `{key}` in it; what callers in a queue hear of their place,
@@ -173,6 +173,9 @@ impl Twiml {
     }
 
     fn noun(&self, phone: &Phone, forward: &Forward) -> Result<Element, Unsayable> {
+        if let Some(why) = self.unreachable(&phone.address, forward.via.first().map(String::as_str)) {
+            return Err(Unsayable(why));
+        }
         let mut whisper = Vec::new();
         if let Some(announce) = forward.announce.as_deref() {
             whisper.push(("announce", announce));
@@ -186,19 +189,18 @@ impl Twiml {
         if let Some(client) = address.strip_prefix("client:") {
             return Ok(Element::new("Client").with_some("url", url).text(client));
         }
-        let is_sip =
-            ["sip:", "sips:"].iter().any(|scheme| address.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme)));
+        let is_sip = crate::sip::is_address(address);
         match trunk {
             Some(byoc) if !byoc.contains(':') => {
                 return Ok(Element::new("Number").with("byoc", byoc).with_some("url", url).text(address));
             }
-            Some(gateway) if !is_sip => {
+            Some(gateway) => {
                 return Ok(Element::new("Sip").with_some("url", url).text(self.with_headers(&crate::sip::at(address, gateway), forward)));
             }
-            Some(_) | None if is_sip => {
+            None if is_sip => {
                 return Ok(Element::new("Sip").with_some("url", url).text(self.with_headers(&crate::sip::address(address), forward)));
             }
-            Some(_) | None => {}
+            None => {}
         }
         Ok(Element::new("Number").with_some("url", url).text(address))
     }
@@ -209,7 +211,8 @@ impl Twiml {
         for header in forward.headers.iter().filter(|header| is_own_header(&header.name)) {
             query.append_pair(&header.name, &header.value);
         }
-        let query = query.finish();
+        // In the address of a call a plus sign is one, and no space.
+        let query = query.finish().replace('+', "%20");
         match address.contains('?') {
             _ if query.is_empty() => address.to_owned(),
             true => format!("{address}&{query}"),
@@ -493,6 +496,11 @@ impl Dialect for Twiml {
 
     fn rings(&self) -> Rings {
         Rings { at_once: 10, ..Rings::ONE }
+    }
+
+    fn unreachable(&self, address: &str, trunk: Option<&str>) -> Option<String> {
+        let own = crate::sip::is_address(address) || address.starts_with("client:");
+        no_hop("Twilio", own, address, trunk)
     }
 
     fn settings(&self) -> Option<&Settings> {

@@ -69,6 +69,15 @@ pub(crate) fn judge_action(settings: &Settings, name: &str) -> Verdict {
     }
 }
 
+/// Why an address that is no number cannot be rung through a trunk, where the platform knows no next hop.
+pub(crate) fn no_hop(platform: &str, is_address: bool, address: &str, trunk: Option<&str>) -> Option<String> {
+    let trunk = trunk.filter(|_| is_address)?;
+    Some(format!(
+        "`via` leads telephone numbers through a trunk here: {platform} cannot send a call to `{address}` through `{trunk}`; leave out `via`, or \
+         `dial` the number that the trunk knows"
+    ))
+}
+
 /// Callbacks are made from the address, so it must be one.
 pub(crate) fn needs_address(dialect: &'static str, settings: &Settings) -> Result<(), SettingsError> {
     let address = settings.address.as_str();

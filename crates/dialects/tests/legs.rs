@@ -155,6 +155,22 @@ fn members_without_a_time_share_what_is_left() {
 }
 
 #[test]
+fn as_many_one_after_the_other_as_one_answer_holds() {
+    let members: Vec<String> = (1..=5).map(|member| format!("+1312555010{member}")).collect();
+    let script = format!("ring in order each 10s for 45s < {} > {ARMS}", members.join("; "));
+    let two = Rings { at_once: 2, in_sequence: 2, ..Rings::ONE };
+    assert_eq!(
+        played(&script, two, &[("busy", 12), ("no_answer", 20), ("declined", 3)]),
+        "+13125550101 for 10000, +13125550102 for 10000 for 45000 => busy\n\
+         +13125550103 for 10000, +13125550104 for 10000 for 33000 => no_answer\n\
+         +13125550105 for 10000 => declined\n\
+         {\"action\":\"voicemail\",\"message\":\"no_answer\"}\n"
+    );
+    let whole = Rings { in_sequence: 5, ..two };
+    assert!(played(&script, whole, &[("busy", 12)]).ends_with("{\"action\":\"voicemail\",\"message\":\"busy\"}\n"));
+}
+
+#[test]
 fn the_best_outcome_is_that_of_the_group() {
     let script = format!("ring in order each 10s < +13125550101; +13125550102 > {ARMS}");
     let order = ["no_answer", "busy", "declined", "unreachable"];

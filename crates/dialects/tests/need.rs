@@ -34,18 +34,33 @@ fn has(script: &str, what: &What<'_>) {
 }
 
 fn ring(strategy: Strategy, members: Option<usize>) -> What<'static> {
-    What::Ring { name: None, strategy, members, delays: false, own_times: false, confirms: false }
+    What::Ring { name: None, strategy, members, delays: false, own_times: false, confirms: false, bytes: 0 }
 }
 
 #[test]
 fn every_kind_of_thing_is_found() {
     has("dial +13125550101", &ring(Strategy::All, Some(1)));
     has("source crm(n: phone) = < c: phones >\nlookup crm(from) as r < dial (r.c) >", &ring(Strategy::All, None));
-    has("ring in order each 5s < +13125550101; sip:a@example.com >", &ring(Strategy::InOrder, Some(2)));
+    let bytes = "{\"a\":\"+13125550101\"},{\"a\":\"sip:a@example.com\"},".len();
+    let in_order =
+        What::Ring { name: None, strategy: Strategy::InOrder, members: Some(2), delays: false, own_times: false, confirms: false, bytes };
+    has("ring in order each 5s < +13125550101; sip:a@example.com >", &in_order);
     has(
         "group sales = ring all < +13125550101 after 5s; +13125550102 for 5s confirm 1 >\ngroup sales",
-        &What::Ring { name: Some("sales"), strategy: Strategy::All, members: Some(2), delays: true, own_times: true, confirms: true },
+        &What::Ring {
+            name: Some("sales"),
+            strategy: Strategy::All,
+            members: Some(2),
+            delays: true,
+            own_times: true,
+            confirms: true,
+            bytes: 2 * "{\"a\":\"+13125550101\"},".len(),
+        },
     );
+    let rung = |address: &str, trunk: Option<&str>| What::Rung { address: address.to_owned(), trunk: trunk.map(str::to_owned) };
+    has("dial 4101", &rung("4101", None));
+    has("ring all < *97; +13125550102 >", &rung("*97", None));
+    has("trunk a = sip:gw.example.com\ndial sip:u@example.com via a", &rung("sip:u@example.com", Some("sip:gw.example.com")));
     has("agent support", &What::External(TargetKind::Agent, Some("support")));
     has("input who = text\nagent (who)", &What::External(TargetKind::Agent, None));
     has("dial +13125550101 via a, b", &What::Trunks(2));
@@ -109,7 +124,9 @@ fn things_are_found_where_they_stand_and_names_of_the_host_count_as_often_as_the
     let script = "extern agent a\nextern agent b\n\nring all < agent a; agent b >\nreject 404";
     let known = settings(json!({"targets": {"agent a": ["sip:1@example.com", "sip:2@example.com", "sip:3@example.com"]}}));
     let asked = asked(script, Some(&known));
-    let ring = ring(Strategy::All, Some(4));
+    let mut ring = ring(Strategy::All, Some(4));
+    let What::Ring { bytes, .. } = &mut ring else { panic!("{ring:?}") };
+    *bytes = 3 * "{\"a\":\"sip:1@example.com\"},".len();
     assert!(asked.contains(&format!("4: {ring:?}")), "{asked:#?}");
     assert!(asked.contains(&format!("5: {:?}", What::Reject(Some(404)))), "{asked:#?}");
 }
