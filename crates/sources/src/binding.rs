@@ -202,6 +202,9 @@ impl Secret {
     /// In words, when there is none where it should be.
     pub fn get(&self, base: &Path) -> Result<SecretString, String> {
         match self {
+            Self::Plain(secret) if secret.expose_secret().trim().is_empty() => {
+                Err("the secret is an empty text, which anybody could show".to_owned())
+            }
             Self::Plain(secret) => Ok(secret.clone()),
             Self::From(Origin::Env(name)) => match std::env::var(name) {
                 Ok(text) if !text.is_empty() => Ok(text.into()),
@@ -329,6 +332,7 @@ mod tests {
         assert_eq!(file("good").unwrap(), "hunter2");
         assert!(file("empty").unwrap_err().contains("is empty"));
         assert!(file("large").unwrap_err().contains("too large"));
+        assert!(Secret::Plain(String::new().into()).get(&folder).unwrap_err().contains("empty"));
         assert!(file("none").unwrap_err().contains("cannot be read"));
         let env = |name: &str| Secret::From(Origin::Env(name.into())).get(&folder).map(|secret| secret.expose_secret().to_owned());
         assert!(!env("PATH").unwrap().is_empty());

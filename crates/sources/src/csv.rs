@@ -35,9 +35,10 @@ pub(crate) struct Csv {
 /// What answers now.
 #[derive(Clone)]
 struct Loaded {
-    rows: Arc<Rows>,
-    /// The newest definition first.
-    indexes: Vec<(Arc<Shape>, Arc<Index>)>,
+    /// Why there are none: the file has never been good.
+    rows: Result<Arc<Rows>, Faults>,
+    /// The newest definition first; without rows there is no index.
+    indexes: Vec<(Arc<Shape>, Option<Arc<Index>>)>,
 }
 
 struct Rows {
@@ -75,7 +76,8 @@ impl Stamp {
 }
 
 impl Csv {
-    /// Reads a file, and has it watched.
+    /// Reads a file, and has it watched. One that is not there or faulty is told, and taken up when it is good: telephones must not fall silent
+    /// because of a table.
     pub async fn open(name: &str, binding: &binding::Csv, base: &Path) -> Result<Arc<Self>, Faults> {
         let country = match &binding.country {
             None => None,
@@ -85,14 +87,17 @@ impl Csv {
         let seen = Stamp::of(&path);
         let rows = {
             let path = path.clone();
-            blocking(move || Rows::read(&path, limit)).await??
+            blocking(move || Rows::read(&path, limit)).await?.map(Arc::new)
         };
+        if let Err(why) = &rows {
+            tracing::error!(source = name, %why, "the file cannot be used: look-ups in it fail, until it is mended");
+        }
         let csv = Arc::new(Self {
             name: name.to_owned(),
             path,
             binding: binding.clone(),
             country,
-            loaded: RwLock::new(Loaded { rows: Arc::new(rows), indexes: Vec::new() }),
+            loaded: RwLock::new(Loaded { rows, indexes: Vec::new() }),
             seen: Mutex::new(Seen { read: seen, last: seen }),
         });
         let weak = Arc::downgrade(&csv);
@@ -110,16 +115,22 @@ impl Csv {
             let entry = match known {
                 Some(known) => loaded.indexes.remove(known),
                 None => {
-                    let index = csv.index(&loaded.rows, &shape)?;
-                    (shape, Arc::new(index))
+                    let index = loaded.rows.as_ref().ok().map(|rows| csv.index(rows, &shape)).transpose()?;
+                    (shape, index.map(Arc::new))
                 }
             };
+            let away = loaded.rows.as_ref().err().map(|why| Faults::unreachable(why.to_string()));
             loaded.indexes.insert(0, entry);
             loaded.indexes.truncate(MAX_SHAPES);
             csv.put(loaded);
-            Ok(())
+            away.map_or(Ok(()), Err)
         })
         .await?
+    }
+
+    /// Are there rows?
+    pub fn ready(&self) -> Result<(), String> {
+        self.now().rows.map(drop).map_err(|why| why.to_string())
     }
 
     /// The row of a key. National numbers have become E.164 in it.
@@ -128,9 +139,11 @@ impl Csv {
         let Some((_, index)) = loaded.indexes.iter().find(|(known, _)| **known == *shape) else {
             return Err(Trouble::Failed("the definition of the script has not been checked".to_owned()));
         };
+        let rows = loaded.rows.as_ref().map_err(|why| Trouble::Failed(why.to_string()))?;
+        let Some(index) = index else { return Err(Trouble::Failed("the file has not been read".to_owned())) };
         let keys = shape.params.iter().map(|param| param.kind.key(args.get(&param.name)?, self.country));
         let Some(key) = join(keys) else { return Ok(None) };
-        let Some(record) = index.rows.get(key.as_str()).and_then(|row| loaded.rows.records.get(usize::try_from(*row).ok()?)) else {
+        let Some(record) = index.rows.get(key.as_str()).and_then(|row| rows.records.get(usize::try_from(*row).ok()?)) else {
             return Ok(None);
         };
         let cells = shape.fields.iter().zip(&index.columns);
@@ -163,17 +176,18 @@ impl Csv {
         match self.read_again() {
             Ok(rows) => tracing::info!(source = self.name, file = %self.path.display(), rows, "read again"),
             Err(faults) => {
-                tracing::error!(source = self.name, file = %self.path.display(), why = %faults, "the file has changed and is faulty: its old rows go on to answer");
+                let then = if self.ready().is_ok() { "its old rows go on to answer" } else { "look-ups in it fail, until it is mended" };
+                tracing::error!(source = self.name, file = %self.path.display(), why = %faults, "the file has changed and is faulty: {then}");
             }
         }
     }
 
     fn read_again(&self) -> Result<usize, Faults> {
         let rows = Arc::new(Rows::read(&self.path, self.binding.max_bytes)?);
-        let mut loaded = Loaded { rows: Arc::clone(&rows), indexes: Vec::new() };
+        let mut loaded = Loaded { rows: Ok(Arc::clone(&rows)), indexes: Vec::new() };
         for (shape, _) in self.now().indexes {
             let index = self.index(&rows, &shape)?;
-            loaded.indexes.push((shape, Arc::new(index)));
+            loaded.indexes.push((shape, Some(Arc::new(index))));
         }
         let count = rows.records.len();
         self.put(loaded);

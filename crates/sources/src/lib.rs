@@ -82,10 +82,11 @@ enum Backend {
 
 impl Sources {
     /// Reads secrets and CSV files, opens SQLite files and makes pools. Paths that are relative start from `base`, the folder of the configuration.
-    /// Databases and web services are not asked yet: a server comes up while they are still starting.
+    /// Databases and web services are not asked yet: a server comes up while they are still starting. Nor is a file that is not there, or faulty, a
+    /// reason not to come up: its look-ups fail until it is mended.
     ///
     /// # Errors
-    /// When a file, a secret or an option cannot be used; the first one is said.
+    /// When a secret, a certificate or an option cannot be used; the first one is said.
     pub async fn open(bindings: &BTreeMap<String, Binding>, base: &Path) -> Result<Self, BindingError> {
         let mut entries = BTreeMap::new();
         for (name, binding) in bindings {
@@ -126,20 +127,14 @@ impl Sources {
         checked.map_err(error)
     }
 
-    /// Asks. The time of the look-up holds, else that of the binding, and never more than 30 seconds. Whatever happens is an outcome; why it failed or
-    /// was late is also told to `tracing`.
+    /// Asks. The time of the look-up holds, else that of the binding, and never more than 30 seconds. Whatever happens is an outcome, and
+    /// [`Answered::why`] says why it failed or was late.
     pub async fn ask(&self, lookup: &Lookup) -> Answered {
         let start = Instant::now();
-        let answered = match self.entries.get(&lookup.source) {
+        match self.entries.get(&lookup.source) {
             Some(entry) => entry.ask(lookup, start).await,
             None => Answered::new(LookupResult::Failed, Some("nothing is bound to it".to_owned())),
-        };
-        let (source, ms) = (lookup.source.as_str(), u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX));
-        match &answered.why {
-            Some(why) => tracing::warn!(source, outcome = outcome(&answered.result), ms, why, "look-up"),
-            None => tracing::debug!(source, outcome = outcome(&answered.result), ms, cached = answered.cached, "look-up"),
         }
-        answered
     }
 
     /// For each source: could it answer now? Databases are asked for a sign of life, within seconds. Web services are not: they are taken to be there.
@@ -147,7 +142,8 @@ impl Sources {
         let mut found = Vec::new();
         for (name, entry) in &self.entries {
             let ready = match &entry.backend {
-                Backend::Csv(_) | Backend::Http(_) => Ok(()),
+                Backend::Http(_) => Ok(()),
+                Backend::Csv(csv) => csv.ready(),
                 Backend::Sqlite(sqlite) => {
                     let asked = tokio::time::timeout(LONGEST, sqlite.ready()).await;
                     asked.unwrap_or_else(|_| Err("all connections are busy".to_owned()))
@@ -160,22 +156,12 @@ impl Sources {
     }
 }
 
-/// The protocol's word for it.
-const fn outcome(result: &LookupResult) -> &'static str {
-    match result {
-        LookupResult::Found(_) => "found",
-        LookupResult::Missing => "missing",
-        LookupResult::Failed => "failed",
-        LookupResult::Late => "late",
-    }
-}
-
 impl Entry {
     async fn open(name: &str, binding: &Binding, base: &Path) -> Result<Self, Faults> {
         let limits = binding.limits()?;
         let backend = match binding {
             Binding::Csv(binding) => Backend::Csv(csv::Csv::open(name, binding, base).await?),
-            Binding::Sqlite(binding) => Backend::Sqlite(sqlite::Sqlite::open(binding, base).await?),
+            Binding::Sqlite(binding) => Backend::Sqlite(sqlite::Sqlite::open(name, binding, base).await?),
             Binding::Postgres(binding) => Backend::Postgres(postgres::Postgres::open(binding, base)?),
             Binding::Http(binding) => Backend::Http(http::Http::open(binding, base)?),
         };

@@ -47,11 +47,13 @@ fn identity(_: &Path) -> Identity {
 }
 
 impl Sqlite {
-    /// Opens the file once, to see that it is one.
-    pub async fn open(binding: &binding::Sqlite, base: &Path) -> Result<Self, Faults> {
+    /// Opens the file once, to see that it is one. One that is not there is told, and opened when it is.
+    pub async fn open(name: &str, binding: &binding::Sqlite, base: &Path) -> Result<Self, Faults> {
         let shared = Arc::new(Shared { path: base.join(&binding.path), query: binding.query.clone(), idle: Mutex::new(Vec::new()) });
         let sqlite = Self { shared, slots: Arc::new(Semaphore::new(binding.connections)) };
-        sqlite.ready().await?;
+        if let Err(why) = sqlite.ready().await {
+            tracing::error!(source = name, why, "the file cannot be used: look-ups in it fail, until it is mended");
+        }
         Ok(sqlite)
     }
 
@@ -73,7 +75,11 @@ impl Sqlite {
             })
         })
         .await?
-        .map_err(|error| format!("the query cannot be used: {error}"))?
+        .map_err(|error| match error.sqlite_error_code() {
+            // The query has not even been looked at.
+            Some(ErrorCode::CannotOpen | ErrorCode::NotADatabase) => Faults::unreachable(format!("the file cannot be used: {error}")),
+            _ => format!("the query cannot be used: {error}").into(),
+        })?
     }
 
     /// The first row.

@@ -104,11 +104,11 @@ async fn what_is_wrong_is_said_with_its_place() {
     ] {
         folder.put("crm.csv", file);
         let path = if toml.starts_with("path") { "" } else { "path = 'crm.csv'" };
-        let found = folder.open(&format!("[source.crm]\nkind = 'csv'\n{path}\n{toml}")).await.unwrap_err().to_string();
+        let found = not_usable(&folder, &format!("[source.crm]\nkind = 'csv'\n{path}\n{toml}")).await;
         assert!(found.contains(expected), "{file}: {found}");
     }
     std::fs::write(folder.0.join("crm.csv"), b"a\n\xff\n").unwrap();
-    let found = folder.open("[source.crm]\nkind = 'csv'\npath = 'crm.csv'").await.unwrap_err().to_string();
+    let found = not_usable(&folder, "[source.crm]\nkind = 'csv'\npath = 'crm.csv'").await;
     assert!(found.contains("it is not UTF-8 from byte 2 on"), "{found}");
     // A thousand faults are not a thousand sentences.
     let file: String = std::iter::once("number,tier\n".to_owned()).chain((0..1000).map(|line| format!("+1{line:05},x\n"))).collect();
@@ -116,6 +116,43 @@ async fn what_is_wrong_is_said_with_its_place() {
     let sources = folder.open("[source.crm]\nkind = 'csv'\npath = 'crm.csv'").await.unwrap();
     let found = fault(&sources, "source crm(number: phone) = < tier: number >").await;
     assert!(found.ends_with("; and 980 more"), "{found}");
+}
+
+/// What is said of a file that keeps nobody from coming up, or of a binding that does.
+async fn not_usable(folder: &Folder, toml: &str) -> String {
+    let error = match folder.open(toml).await {
+        Ok(sources) => {
+            let error = check(&sources, "source crm(a: text) = < b: text >").await.unwrap_err();
+            assert!(error.is_unreachable(), "{error}");
+            assert!(sources.ready().await.iter().all(|(_, ready)| ready.is_err()));
+            error
+        }
+        Err(error) => error,
+    };
+    error.to_string()
+}
+
+#[tokio::test]
+async fn a_file_that_comes_later_is_taken_up() {
+    let folder = Folder::new("csv-later");
+    let sources = folder.open(TOML).await.unwrap();
+    assert!(check(&sources, CRM).await.unwrap_err().is_unreachable());
+    let tier = async || ask(&sources, json!({"number": "+14155550124"})).await;
+    assert_eq!(tier().await, "failed");
+    for (file, expected) in
+        [("number\n1,2", json!("failed")), (&FILE.replace("silver", "bronze"), json!("failed")), (FILE, json!("silver"))]
+    {
+        folder.put("crm.csv", file);
+        for _ in 0..60 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            if expected != "failed" && tier().await != "failed" {
+                break;
+            }
+        }
+        let tier = tier().await;
+        assert_eq!(tier.get("tier").unwrap_or(&tier), &expected);
+    }
+    assert!(sources.ready().await.iter().all(|(_, ready)| ready.is_ok()));
 }
 
 #[tokio::test]

@@ -116,12 +116,18 @@ async fn what_is_wrong_is_said_when_the_script_is_loaded() {
         assert!(found.contains(expected), "{query}: {found}");
         assert_eq!(ask(&sources, json!({"number": "+1"})).await, "failed", "{query}");
     }
-    let found = folder.open(&TOML.replace("crm.db", "none.db")).await.unwrap_err();
-    assert!(found.to_string().contains("none.db: unable to open database file"), "{found}");
+    // A file that is not there, or none, keeps nobody from coming up, and is opened when it is one.
+    let sources = folder.open(&TOML.replace("crm.db", "none.db")).await.unwrap();
+    let found = check(&sources, CRM).await.unwrap_err();
+    assert!(found.is_unreachable() && found.to_string().contains("unable to open database file"), "{found}");
+    assert_eq!(ask(&sources, json!({"number": "+14155550123"})).await, "failed");
     assert!(!folder.0.join("none.db").exists(), "no file is made");
     folder.put("none.db", &"no database at all ".repeat(100));
-    let found = folder.open(&TOML.replace("crm.db", "none.db")).await.unwrap_err();
-    assert!(found.to_string().contains("file is not a database"), "{found}");
+    let found = check(&sources, CRM).await.unwrap_err();
+    assert!(found.is_unreachable() && found.to_string().contains("file is not a database"), "{found}");
+    assert_eq!(sources.ready().await.iter().filter(|(_, ready)| ready.is_err()).count(), 1);
+    std::fs::rename(folder.0.join("crm.db"), folder.0.join("none.db")).unwrap();
+    assert_eq!(ask(&sources, json!({"number": "+14155550123"})).await["tier"], "gold");
 }
 
 #[tokio::test]
