@@ -14,11 +14,18 @@ use crate::settings::{Settings, SettingsError};
 /// The names of all dialects.
 pub const NAMES: &[&str] = &["json", "twiml", "jambonz", "ncco", "swml", "rtjson", "httapi", "xml_curl"];
 
+/// Those whose platforms sign their requests, if `secrets` are set.
+pub const SIGNING: &[&str] = &["twiml", "jambonz", "ncco"];
+
 /// The dialect of this name.
 ///
 /// # Errors
 /// When there is none, or its settings cannot be used.
 pub fn dialect(name: &str, settings: Settings) -> Result<Box<dyn Dialect>, SettingsError> {
+    if let Some(known) = NAMES.iter().find(|known| **known == name && !settings.secrets.is_empty() && !SIGNING.contains(known)) {
+        let what = format!("does nothing: the platform signs no requests; only `{}` do. Set `bearer` for the server", SIGNING.join("`, `"));
+        return Err(SettingsError::Wrong(known, "secrets", what));
+    }
     Ok(match name {
         "json" => Box::new(crate::json::Json::new(&settings)?),
         "rtjson" => Box::new(crate::rtjson::Rtjson::new(settings)?),

@@ -5,8 +5,8 @@
 //! unreachable ([`rank`]): somebody who was rung and did not pick up may do so the next time, an address that cannot be reached will not. A
 //! time that is over is `no answer`, also for those who were not rung yet. A redirection ends the group, and so does an answer.
 //!
-//! - Members that ring one after the other are a leg each, for the time of their own, else for that of the group's `each`, else for an
-//!   equal share of the time that is left.
+//! - Members that ring one after the other are a leg each, or as many as the platform takes in one answer, each for the time of its own,
+//!   else for that of the group's `each`, else for an equal share of the time that is left.
 //! - Of several trunks the next one is a leg when the one before was unreachable.
 //! - The group's total time is kept as the moment at which it ends, by the events' times.
 //! - `in turn` and `longest idle` need a memory of earlier calls, which nobody keeps here: such a group begins with a member that is drawn

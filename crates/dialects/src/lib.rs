@@ -30,7 +30,7 @@ mod words;
 mod xml;
 
 pub use conversation::{Conversation, Step};
-pub use dialect::{Dialect, NAMES, Report, Signature, Unreadable, Unsayable, Verdict, dialect};
+pub use dialect::{Dialect, NAMES, Report, SIGNING, Signature, Unreadable, Unsayable, Verdict, dialect};
 pub use json::json_refusal;
 pub use legs::{Call, Legs, MAX_LEGS, Phone, Ringing, Rings, Shape, legs, phones, rank};
 pub use need::{Finding, Need, Severity, What, check, kind_word, survey};

@@ -532,7 +532,7 @@ impl Dialect for Twiml {
             Signature::Valid
         } else {
             Signature::Invalid(
-                "`X-Twilio-Signature` does not fit: `secrets` must hold the account's auth token, and `address` be what Twilio asks, letter for letter"
+                "`X-Twilio-Signature` does not fit: `secrets` must hold the account's auth token, and what Twilio asks must be the address that the server has for it (`public` and the path), letter for letter"
                     .to_owned(),
             )
         }

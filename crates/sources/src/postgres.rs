@@ -104,7 +104,16 @@ impl Postgres {
             };
             let prepared = async {
                 let plain = client.object()?.prepare(&self.query.sql).await.map_err(Words::from)?;
-                client.object()?.prepare(&self.wrapped).await.map_err(Words::from)?;
+                client.object()?.prepare(&self.wrapped).await.map_err(|error| {
+                    // By itself it can be used, so it is none that gives rows to another one.
+                    let Words { away, text } = Words::from(error);
+                    Words {
+                        away,
+                        text: format!(
+                            "{text}; it must be one `select` (or `with`, `values`, `table`) that changes nothing, for sources are only read"
+                        ),
+                    }
+                })?;
                 Ok::<_, Words>(plain)
             };
             let statement = match prepared.await {
