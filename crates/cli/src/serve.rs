@@ -38,7 +38,7 @@ pub struct Command {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Address and port [default: 127.0.0.1:8080]
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
     listen: Option<SocketAddr>,
     /// The address under which platforms reach this server, for callbacks and signatures
     #[arg(long, value_name = "URL")]
@@ -64,6 +64,10 @@ pub struct Command {
     /// Whether to use colours
     #[arg(long, value_enum, default_value_t)]
     color: When,
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "it must be an address and a port, such as `127.0.0.1:8080`, `[::1]:8080` or `0.0.0.0:8080`".to_owned())
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -394,6 +394,7 @@ fn a_configuration_that_is_wrong_says_so_and_nothing_is_served() {
     folder.write("office.route", MENU);
     folder.write("wrong.route", "voicemial \"x\"");
     folder.write("healthz.route", "hangup");
+    folder.write("plain.route", "hangup");
     let config = |text: &str| vec![format!("\n{text}")];
     let plain = |args: &[&str]| args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>();
     let script = "[[script]]\nfile = \"office.route\"\n";
@@ -408,7 +409,30 @@ fn a_configuration_that_is_wrong_says_so_and_nothing_is_served() {
         (config(&format!("fallback = \"voicemial\"\n{script}")), 2, "`voicemial` is no fallback"),
         (config(&format!("bearer = [{{ env = \"CALLROUTE_NOT_SET\" }}]\n{script}")), 2, "CALLROUTE_NOT_SET is not set"),
         (config(&format!("{script}for = [\"+1 312\"]\n")), 2, "`+1 312`"),
-        (config(&format!("{script}dialects = [\"sip\"]\n")), 1, "no dialect `sip`"),
+        (config(&format!("{script}dialects = [\"sip\"]\n")), 2, "the dialect `sip`, and there is no such"),
+        (config(&format!("public = \"route.example.com\"\n{script}")), 2, "must be the address under which platforms reach the server"),
+        (config(&format!("{script}dialects = [\"rtjson\"]\n")), 2, "`gateway`"),
+        (config(&format!("{script}dialects = [\"twiml\"]\n[dialect.twiml]\naddress = \"https://a\"\n")), 2, "set `public`"),
+        (
+            config(&format!("{script}dialects = [\"twiml\"]\n[dialect.twiml]\nsecrets = [{{ env = \"NOT_SET\" }}]\n")),
+            2,
+            "NOT_SET is not set",
+        ),
+        (config(&format!("{script}dialects = [\"twiml\"]\n[dialect.twiml]\nsecrets = [\"\"]\n")), 2, "empty"),
+        (config(&format!("{script}dialects = [\"json\"]\n[dialect.json]\nsecrets = [\"a\"]\n")), 2, "signs no requests"),
+        (config(&format!("bearer = [\"\"]\n{script}")), 2, "empty"),
+        (
+            config(&format!("{script}for = [\"+1312*\"]\n{script}name = \"b\"\nfor = [\"+1312*\"]\n")),
+            2,
+            "in the `for` of `office` and of `b`",
+        ),
+        (config("fallback = 'voicemail \"front\"'\n[[script]]\nfile = \"plain.route\"\ndialects = [\"twiml\"]\n"), 1, "`fallback`: error"),
+        (
+            config("fallback = 'redirect +13125550100'\n[[script]]\nfile = \"plain.route\"\ndialects = [\"twiml\"]\n"),
+            1,
+            "`fallback`: error",
+        ),
+        (config(&format!("[log]\nlevel = \"loud\"\n{script}")), 2, "`loud` is no level"),
         (config(&format!("[limits]\nrequests = 0\n{script}")), 2, "`requests`"),
         (config(&format!("[limits]\nrequest-seconds = 9223372036854775807\n{script}")), 2, "seconds"),
         (config(&format!("[log]\nlevel = \"callroute_server=loud\"\n{script}")), 2, "`callroute_server=loud`"),
@@ -430,6 +454,204 @@ fn a_configuration_that_is_wrong_says_so_and_nothing_is_served() {
     let output = wrong_key.env("CALLROUTE_KEY", "AAAA").output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8(output.stderr).unwrap().contains("CALLROUTE_KEY"));
+}
+
+#[test]
+fn a_start_that_fails_ends_with_saying_so() {
+    let folder = Folder::new();
+    folder.write("wrong.route", "voicemial \"x\"");
+    let output = command(&folder, &["wrong.route", "--listen", "127.0.0.1:0"]).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.trim_end().lines().last().unwrap().contains("the server does not start"), "{said}");
+    folder.write("office.route", MENU);
+    let output = command(&folder, &["office.route", "--listen", "0.0.0.0:0"]).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.trim_end().lines().last().unwrap().contains("the server does not start"), "{said}");
+    assert!(!said.contains("[dialect.json]"), "{said}");
+    let output = command(&folder, &["office.route", "--listen", "8080"]).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("127.0.0.1:8080"), "{said}");
+}
+
+const TWIML: &str =
+    "[dialect.twiml.greetings]\nfront_desk = \"Leave a message.\"\nsales = \"Leave a message.\"\nsupport = \"Leave a message.\"\n";
+
+#[test]
+fn what_no_script_was_asked_about_has_its_fallback_in_the_words_of_the_platform() {
+    let folder = Folder::new();
+    folder.write("office.route", MENU);
+    let limits = "[limits]\nbody = 1000\nrequest-seconds = 1\nrequests = 1\n";
+    folder.write("serve.toml", &format!("{limits}{TWIML}[[script]]\nfile = \"office.route\"\ndialects = [\"json\", \"twiml\"]\n"));
+    let server = Server::start(&folder, &["--config", "serve.toml"]);
+    let spoken = |reply: &Reply, status: u16| {
+        assert_eq!((reply.status, reply.header("content-type")), (status, Some("text/xml")), "{reply:?}");
+        assert!(reply.body.contains("Leave a message."), "{reply:?}");
+        assert_eq!(reply.header("callroute-script"), Some("office"), "{reply:?}");
+    };
+    for path in ["/office/twiml", "/twiml"] {
+        spoken(&server.send("DELETE", path, &[], b""), 405);
+        spoken(&server.send("POST", path, &[], &[b' '; 2000]), 413);
+        // It says so itself, and is not waited for.
+        let mut stream = server.connect();
+        let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: ");
+        stream.write_all(format!("{head}5000000\r\n\r\n").as_bytes()).unwrap();
+        spoken(&Reply::read(&mut stream), 413);
+        let mut stream = server.connect();
+        stream.write_all(format!("{head}10\r\n\r\nCallSid").as_bytes()).unwrap();
+        spoken(&Reply::read(&mut stream), 408);
+    }
+    for path in ["/office/fax", "/office/", "/office/json/x"] {
+        let reply = server.post(path, &incoming());
+        assert_eq!((reply.status, reply.json()["message"].as_str()), (404, Some("front_desk")), "{path}: {reply:?}");
+    }
+    let unknown = server.post("/nobody/twiml", &incoming());
+    assert_eq!((unknown.status, unknown.header("content-type")), (404, Some("text/xml")), "{unknown:?}");
+    assert!(unknown.body.contains("<Hangup"), "{unknown:?}");
+    let metrics = server.get("/metrics").body;
+    assert!(metrics.contains("callroute_fallbacks_total{reason=\"refused\"} 12"), "{metrics}");
+    // The server's own addresses say how they are asked.
+    for (method, path) in [("GET", "/-/reload"), ("POST", "/metrics")] {
+        let reply = server.send(method, path, &[], b"");
+        assert!(reply.status == 405 && reply.json()["error"].as_str().unwrap().contains("is asked by"), "{reply:?}");
+        assert!(reply.header("allow").is_some(), "{reply:?}");
+    }
+}
+
+#[test]
+fn strangers_get_the_fallback_of_the_configuration_alone() {
+    let folder = Folder::new();
+    folder.write("office.route", MENU);
+    folder.write("serve.toml", &format!("bearer = [\"secret\"]\n{TWIML}[[script]]\nfile = \"office.route\"\ndialects = [\"twiml\"]\n"));
+    let server = Server::start(&folder, &["--config", "serve.toml"]);
+    for (status, body) in [(401, &b""[..]), (413, &[b' '; 2 << 20])] {
+        let reply = server.send("POST", "/office/twiml", &[], body);
+        assert_eq!((reply.status, reply.header("content-type")), (status, Some("text/xml")), "{reply:?}");
+        assert!(reply.body.contains("<Hangup") && !reply.body.contains("Leave a message."), "{reply:?}");
+    }
+}
+
+#[test]
+fn numbers_without_a_plus_find_their_script_and_others_are_told() {
+    let folder = Folder::new();
+    folder.write("sales.route", "voicemail \"sales\"");
+    folder.write("support.route", "voicemail \"support\"");
+    folder.write(
+        "serve.toml",
+        "[[script]]\nfile = \"sales.route\"\n[[script]]\nfile = \"support.route\"\nfor = [\"+13146523057\", \"+1312*\"]\n",
+    );
+    let server = Server::start(&folder, &["--config", "serve.toml"]);
+    let call = |to: &str| {
+        let mut event = incoming();
+        event["to"] = to.into();
+        server.post("/", &event).json()["message"].as_str().unwrap().to_owned()
+    };
+    assert_eq!((call("13146523057"), call("+13125550100"), call("+13146523057")), ("support".into(), "support".into(), "support".into()));
+    assert!(!server.log().contains("in no `for`"), "{}", server.log());
+    // A pattern is no number: what is short may be a number of one's own.
+    assert_eq!(call("13125550100"), "sales");
+    server.wait_for("the number dialled is in no `for`: the first script answers");
+    assert!(!server.log().contains("13125550100"), "{}", server.log());
+}
+
+#[test]
+fn a_call_on_an_older_version_has_the_name_of_its_script() {
+    let folder = Folder::new();
+    folder.write("sales.route", "voicemail \"sales\"");
+    folder.write("support.route", MENU);
+    folder.write(
+        "serve.toml",
+        "programs = \"programs\"\n[[script]]\nfile = \"sales.route\"\n[[script]]\nfile = \"support.route\"\nfor = [\"+13146523057\"]\n",
+    );
+    let mut server = Server::start(&folder, &["--config", "serve.toml"]);
+    let menu = server.post("/", &incoming()).json();
+    folder.write("support.route", "fallback voicemail \"new\"\nreject busy");
+    for restart in [false, true] {
+        if restart {
+            drop(server);
+            server = Server::start(&folder, &["--config", "serve.toml"]);
+        } else {
+            server.send("POST", "/-/reload", &[], b"");
+        }
+        let reply = server.post("/", &digits(&menu, "1"));
+        assert_eq!((reply.json()["message"].as_str(), reply.header("callroute-script")), (Some("sales"), Some("support")), "{reply:?}");
+        let refused = server.post(
+            "/",
+            &json!({"event": "played", "call_id": "abc123xyz", "timestamp": "2026-04-21T14:32:05Z",
+            "continue": menu["continue"]}),
+        );
+        assert_eq!((refused.status, refused.json()["message"].as_str()), (409, Some("new")), "{refused:?}");
+    }
+}
+
+#[test]
+fn the_log_says_of_each_call_what_became_of_it_once_and_shortly() {
+    let folder = Folder::new();
+    folder.write(
+        "office.route",
+        "source crm(number: phone) = < tier: text >\ntag \"vip\"\nlookup crm(from) as row < found => hangup >\n\
+         menu < 1 => voicemail \"sales\" >",
+    );
+    let source = "[source.crm]\nkind = \"csv\"\npath = \"crm.csv\"\n";
+    folder.write("serve.toml", &format!("{source}[[script]]\nfile = \"office.route\"\n"));
+    // The table is not there: it is told, and calls are answered.
+    let server = Server::start(&folder, &["--config", "serve.toml"]);
+    assert!(server.log().contains("the file cannot be used"), "{}", server.log());
+    let mut event = incoming();
+    event["call_id"] = "long".repeat(1000).into();
+    assert_eq!(server.post("/office", &event).json()["action"], "menu");
+    server.wait_for("decided");
+    let log = server.log();
+    let line = log.lines().find(|line| line.contains("decided")).unwrap();
+    assert!(line.contains("tags=\"vip\"") && line.contains("(4000 bytes)") && line.len() < 600, "{line}");
+    let lines: Vec<&str> = log.lines().filter(|line| line.contains("look-up") && line.contains("call_id=")).collect();
+    assert!(lines.len() == 1 && lines[0].contains("outcome=\"failed\"") && lines[0].contains("source=\"crm\""), "{log}");
+    server.send("POST", "/office/json", &[], b"{\"event\":\"+14155550123\"}");
+    server.post("/office", &json!({"event": "digits", "digits": "1", "call_id": "abc", "continue": "x"}));
+    server.wait_for("call_id=\"abc\"");
+    let log = server.log();
+    let lines: Vec<&str> = log.lines().filter(|line| line.contains("an event got no decision")).collect();
+    assert_eq!(lines.len(), 2, "{log}");
+    assert!(lines[0].contains("path=\"/office/json\" status=400 reason=\"the event cannot be read\""), "{lines:?}");
+    assert!(lines[1].contains("dialect=\"json\"") && lines[1].contains("`continue` is none that was sealed here"), "{lines:?}");
+    // When the table comes it is taken up.
+    folder.write("crm.csv", "number,tier\n+14155550123,gold\n");
+    server.wait_for("read again");
+    assert_eq!(server.post("/office", &incoming()).json()["action"], "hangup");
+    server.signal("HUP");
+    server.wait_for("nothing has changed");
+}
+
+#[test]
+fn what_deserves_to_be_known_of_the_configuration_is_said() {
+    let folder = Folder::new();
+    folder.write("office.route", MENU);
+    let script = "[[script]]\nfile = \"office.route\"\ndialects = [\"twiml\"]\n";
+    for (more, says) in [("", true), ("public = \"https://route.example.com\"\nopen = true\n", false)] {
+        folder.write("serve.toml", &format!("{more}{TWIML}{script}"));
+        let output = command(&folder, &["--config", "serve.toml", "--check"]).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(said.contains("`public` is not set"), says, "{said}");
+        assert_eq!(said.contains("`open` is set"), !says, "{said}");
+    }
+}
+
+#[test]
+fn the_first_minutes_of_the_document_are_as_it_says() {
+    let folder = Folder::new();
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    for entry in fs::read_dir(root.join("examples/office")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            fs::copy(&path, folder.path(path.file_name().unwrap().to_str().unwrap())).unwrap();
+        }
+    }
+    let document = fs::read_to_string(root.join("docs/serving.md")).unwrap();
+    let (_, rest) = document.split_once("```toml\n").unwrap();
+    let toml = rest.split("```").next().unwrap().replace("/var/lib/callroute/programs", "programs");
+    folder.write("serve.toml", &toml);
+    let mut serve = command(&folder, &["--config", "serve.toml", "--check"]);
+    let output = serve.env("TWILIO_AUTH_TOKEN", "token").output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]

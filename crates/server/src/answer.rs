@@ -12,6 +12,7 @@ use futures_util::FutureExt as _;
 use http::HeaderValue;
 
 use crate::App;
+use crate::auth::demands_signatures;
 use crate::load::{Served, version};
 use crate::metrics::{ByReason, BySource, Decision, LookedUp};
 
@@ -72,16 +73,42 @@ pub(crate) struct Answered {
     /// The script, where one was found.
     pub of: Option<Of>,
     /// What was wrong, if something was.
-    pub fault: Option<String>,
+    pub fault: Option<Fault>,
+}
+
+/// What was wrong.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    /// For whoever asked; it may quote what they sent.
+    pub why: String,
+    /// For the log: nothing of it is the client's.
+    pub reason: &'static str,
+    /// Of which call, where that is known.
+    pub call_id: Option<String>,
 }
 
 /// Why there is no decision.
 #[derive(Debug)]
-struct Refusal {
-    status: u16,
-    why: String,
+pub(crate) struct Refusal {
+    pub status: u16,
+    pub why: String,
+    /// See [`Fault::reason`].
+    pub reason: &'static str,
     /// By what the call would end, if it ends here.
-    script: Option<Arc<Served>>,
+    pub script: Option<Arc<Served>>,
+    /// See [`Fault::call_id`].
+    pub call_id: Option<String>,
+}
+
+impl Refusal {
+    /// Of no call that is known.
+    pub fn new(status: u16, reason: &'static str, why: String, script: Option<Arc<Served>>) -> Self {
+        Self { status, why, reason, script, call_id: None }
+    }
+
+    fn of(self, call_id: &str) -> Self {
+        Self { call_id: Some(call_id.to_owned()), ..self }
+    }
 }
 
 /// Answers a request in a dialect. Whatever happens, there is an answer.
@@ -100,23 +127,51 @@ pub(crate) async fn answer(app: &App, to: &To<'_>, dialect: &'static str, asked:
                 To::Script(name) => app.store.now().named(name).cloned(),
                 To::Dialled => app.store.now().scripts.first().cloned(),
             };
-            refuse(app, dialect, Refusal { status: 500, why, script })
+            refuse(app, dialect, Refusal::new(500, "a fault of the server", why, script))
         }
     };
     app.metrics.seconds.get_or_create(&crate::metrics::ByDialect { dialect }).observe(start.elapsed().as_secs_f64());
     answered
 }
 
-/// Says no, with the fallback for whoever holds a call in the line.
-fn refuse(app: &App, dialect: &'static str, refusal: Refusal) -> Answered {
-    let Refusal { status, why, script } = refusal;
+/// Says no to a request that no script was asked about: it was too large, say. Those who show no secret learn nothing of the script.
+pub(crate) fn turn_away(
+    app: &App,
+    to: &To<'_>,
+    dialect: &'static str,
+    headers: &http::HeaderMap,
+    status: u16,
+    reason: &'static str,
+    why: String,
+) -> Answered {
+    let now = app.store.now();
+    let script = match to {
+        To::Script(name) => now.named(name),
+        To::Dialled => now.scripts.iter().find(|script| script.dialects.contains_key(dialect)),
+    };
+    let known = |script: &Served| {
+        app.bearers.check(headers).is_ok() || script.dialects.get(dialect).is_some_and(|dialect| demands_signatures(dialect.as_ref()))
+    };
+    let script = script.filter(|script| known(script)).cloned();
+    refuse(app, dialect, Refusal::new(status, reason, why, script))
+}
+
+/// Says no, with the fallback for whoever holds a call in the line: that of the script, or else of the configuration, in the words of the dialect.
+pub(crate) fn refuse(app: &App, dialect: &'static str, refusal: Refusal) -> Answered {
+    let Refusal { status, why, reason: short, script, call_id } = refusal;
     app.metrics.refused.get_or_create(&crate::metrics::ByStatus { status }).inc();
     let reason = if status >= 500 { "fault" } else { "refused" };
     app.metrics.fallbacks.get_or_create(&ByReason { reason }).inc();
     let instruction = script.as_ref().map_or(&app.fallback, |script| &script.fallback);
-    let said = script.as_ref().and_then(|script| script.dialects.get(dialect)).map(|dialect| dialect.refuse(status, &why, instruction));
+    let now = app.store.now();
+    // Where no script is known, any that speaks so knows the words.
+    let speaker = match &script {
+        Some(script) => script.dialects.get(dialect),
+        None => now.scripts.iter().find_map(|script| script.dialects.get(dialect)),
+    };
+    let said = speaker.map(|dialect| dialect.refuse(status, &why, instruction));
     let response = said.unwrap_or_else(|| json_refusal(status, &why, Some(instruction)));
-    Answered { response, of: script.as_ref().map(Of::now), fault: Some(why) }
+    Answered { response, of: script.as_ref().map(Of::now), fault: Some(Fault { why, reason: short, call_id }) }
 }
 
 /// A refusal in JSON: the fallback, and what was wrong.
@@ -141,39 +196,53 @@ async fn decide(app: &App, to: &To<'_>, name: &'static str, asked: &Asked<'_>) -
             To::Script(script) => format!("there is no script {script:?} here"),
             To::Dialled => format!("no script is asked in the dialect `{name}` here"),
         };
-        return Err(Refusal { status: 404, why: what, script: None });
+        return Err(Refusal::new(404, "no such script", what, None));
     };
     let Some(dialect) = first.dialects.get(name) else {
         let why = format!("the script `{}` is not asked in the dialect `{name}`; add it to its `dialects`", first.name);
-        return Err(Refusal { status: 404, why, script: Some(Arc::clone(first)) });
+        return Err(Refusal::new(404, "the script is not asked in this dialect", why, Some(Arc::clone(first))));
     };
     let Asked { parts, body, deadline } = *asked;
     let url = [app.public.as_str(), parts.uri.path_and_query().map_or("/", |target| target.as_str())].concat();
     let query = parts.uri.query().unwrap_or_default();
     let request = Request { method: parts.method.as_str(), url: &url, query, headers: &parts.headers, body, now: unix_now() };
-    let of_first = |status, why| Refusal { status, why, script: Some(Arc::clone(first)) };
-    app.bearers.check_signed(dialect.as_ref(), &request).map_err(|why| Refusal { status: 401, why, script: None })?;
+    // Strangers learn nothing of the script, not even its fallback.
+    let stranger = |why| Refusal::new(401, "the secret or the signature is missing or wrong", why, None);
+    app.bearers.check_signed(dialect.as_ref(), &request).map_err(stranger)?;
     let event = match dialect.read(&request) {
         Ok(Report::Event(event)) => event,
         Ok(Report::Answered(response)) => {
             return Ok(Answered { response, of: Some(Of::now(first)), fault: None });
         }
-        Err(unreadable) => return Err(of_first(400, unreadable.to_string())),
+        Err(unreadable) => {
+            return Err(Refusal::new(400, "the event cannot be read", unreadable.to_string(), Some(Arc::clone(first))));
+        }
     };
     let script = match (to, &event.kind) {
-        (To::Dialled, EventKind::IncomingCall(call)) => now.dialled(call.to.as_deref()).unwrap_or(first),
+        (To::Dialled, EventKind::IncomingCall(call)) => match now.dialled(call.to.as_deref()) {
+            Some(script) => script,
+            None => {
+                if !now.numbers.is_empty() {
+                    let to = app.log_numbers.then(|| call.to.as_deref().unwrap_or_default());
+                    tracing::warn!(call_id = %short_id(&event.call_id), to, "the number dialled is in no `for`: the first script answers");
+                }
+                first
+            }
+        },
         _ => first,
     };
-    let opened = open(app, &event, script)?;
-    let (served, program) = program(app, &now, script, opened.as_ref()).await?;
+    let call_id = event.call_id.clone();
+    let opened = open(app, &event, script).map_err(|refusal| refusal.of(&call_id))?;
+    let (served, program) = program(app, &now, to, script, opened.as_ref()).await.map_err(|refusal| refusal.of(&call_id))?;
     let Some(dialect) = served.dialects.get(name) else {
         let why = format!("the script `{}` is not asked in the dialect `{name}`; add it to its `dialects`", served.name);
-        return Err(Refusal { status: 404, why, script: Some(served) });
+        return Err(Refusal::new(404, "the script is not asked in this dialect", why, Some(served)).of(&call_id));
     };
-    let turn = Turn { app, served: &served, program: &program, dialect: dialect.as_ref(), deadline };
-    let fault = |refusal: (u16, String)| Refusal { status: refusal.0, why: refusal.1, script: Some(Arc::clone(&served)) };
+    let short = short_id(&call_id);
+    let turn = Turn { app, served: &served, program: &program, dialect: dialect.as_ref(), deadline, call_id: &short };
+    let fault =
+        |(status, reason, why): (u16, &'static str, String)| Refusal::new(status, reason, why, Some(Arc::clone(&served))).of(&call_id);
     let kind = event.kind.name();
-    let call_id = event.call_id.clone();
     let numbers = app.log_numbers.then(|| numbers(&event));
     let (instruction, cannot) = match turn.take(event, opened.as_ref()).await.map_err(fault)? {
         Said::Instruction(instruction) => (instruction, None),
@@ -184,12 +253,19 @@ async fn decide(app: &App, to: &To<'_>, name: &'static str, asked: &Asked<'_>) -
         (Ok(response), cannot) => (response, instruction, cannot),
         (Err(unsayable), _) => {
             let response = dialect.write(&served.fallback);
-            let response = response.map_err(|error| fault((500, format!("the platform can be told neither: {unsayable}; {error}"))))?;
+            let response =
+                response.map_err(|error| fault((500, UNSAYABLE, format!("the platform can be told neither: {unsayable}; {error}"))))?;
             (response, served.fallback.clone(), Some(unsayable))
         }
     };
     let cannot = cannot.map(|why| format!("the platform cannot be told what the script says, so the fallback was: {why}"));
-    if cannot.is_some() {
+    if let Some(why) = &cannot {
+        // It may quote a number of the call.
+        let shown = app.log_numbers.then_some(why);
+        tracing::warn!(call_id = %short, script = served.name, dialect = name, reason = UNSAYABLE, why = shown, "the fallback was told instead");
+        if shown.is_none() {
+            tracing::debug!(call_id = %short, why, "why");
+        }
         app.metrics.fallbacks.get_or_create(&ByReason { reason: "unsayable" }).inc();
     }
     let action = instruction.action.name();
@@ -198,16 +274,33 @@ async fn decide(app: &App, to: &To<'_>, name: &'static str, asked: &Asked<'_>) -
     let older = (!Arc::ptr_eq(&program, &served.program)).then(|| version(&program.hash()));
     let of = Of { script: Arc::clone(&served), older };
     let (from, to) = numbers.unzip();
-    tracing::info!(call_id, script = served.name, version = of.version(), dialect = name, event = kind, action, from, to, "decided");
+    let tags = (!instruction.tags.is_empty()).then(|| instruction.tags.join(", "));
+    let (call_id, script) = (&*short, served.name.as_str());
+    tracing::info!(call_id, script, version = of.version(), dialect = name, event = kind, action, tags, from, to, "decided");
     for warning in &instruction.warnings {
         // It may quote what the caller sent.
         if app.log_numbers {
-            tracing::warn!(call_id, script = served.name, warning, "the event is odd");
+            tracing::warn!(call_id, script, warning, "the event is odd");
         } else {
-            tracing::debug!(call_id, script = served.name, warning, "the event is odd");
+            tracing::debug!(call_id, script, warning, "the event is odd");
         }
     }
-    Ok(Answered { response, of: Some(of), fault: cannot })
+    let fault = cannot.map(|why| Fault { why, reason: UNSAYABLE, call_id: None });
+    Ok(Answered { response, of: Some(of), fault })
+}
+
+/// Why a platform was told the fallback.
+const UNSAYABLE: &str = "the platform cannot be told what the script says";
+
+/// Characters of a call's id in the log: that of a platform is shorter, and what is longer must not fill it.
+const SHORT: usize = 200;
+
+/// A call's id for the log.
+pub(crate) fn short_id(id: &str) -> Cow<'_, str> {
+    match id.char_indices().nth(SHORT).and_then(|(end, _)| id.get(..end)) {
+        Some(start) => Cow::Owned(format!("{start}… ({} bytes)", id.len())),
+        None => Cow::Borrowed(id),
+    }
 }
 
 /// The numbers of an incoming call.
@@ -234,7 +327,14 @@ fn refused_token(app: &App, error: TokenError, script: Option<Arc<Served>>) -> R
         TokenError::Expired(_) | TokenError::OtherScript => 410,
         _ => 400,
     };
-    Refusal { status, why: error.to_string(), script }
+    let reason = match error {
+        TokenError::Expired(_) => "`continue` has expired",
+        TokenError::OtherScript => "`continue` is of a version that nobody has any more",
+        TokenError::OtherCall => "`continue` is of another call",
+        TokenError::UnknownKey => "`continue` was sealed with a key that is not known here",
+        _ => "`continue` is none that was sealed here",
+    };
+    Refusal::new(status, reason, error.to_string(), script)
 }
 
 const fn token_reason(error: TokenError) -> &'static str {
@@ -254,6 +354,7 @@ const fn token_reason(error: TokenError) -> &'static str {
 async fn program(
     app: &App,
     now: &crate::store::Generation,
+    to: &To<'_>,
     script: &Arc<Served>,
     opened: Option<&Opened>,
 ) -> Result<(Arc<Served>, Arc<Program>), Refusal> {
@@ -268,7 +369,11 @@ async fn program(
     let (store, start) = (Arc::clone(&app.store), opened.script);
     let found = tokio::task::spawn_blocking(move || store.old(start)).await.ok().flatten();
     match found {
-        Some(program) => Ok((Arc::clone(script), program)),
+        Some((program, name)) => {
+            // An address says whose a call is; without one, the script that the program was served as.
+            let owner = name.filter(|_| *to == To::Dialled).and_then(|name| now.named(&name));
+            Ok((Arc::clone(owner.unwrap_or(script)), program))
+        }
         None => Err(refused_token(app, TokenError::OtherScript, Some(Arc::clone(script)))),
     }
 }
@@ -288,10 +393,12 @@ struct Turn<'t> {
     program: &'t Program,
     dialect: &'t dyn Dialect,
     deadline: Instant,
+    /// For the log.
+    call_id: &'t str,
 }
 
 impl Turn<'_> {
-    async fn take(&self, event: Event, opened: Option<&Opened>) -> Result<Said, (u16, String)> {
+    async fn take(&self, event: Event, opened: Option<&Opened>) -> Result<Said, (u16, &'static str, String)> {
         let lifetime = i64::from(self.app.limits.call_hours) * 3600;
         let (mut conversation, mut step) = Conversation::begin(self.program, &self.app.keys, lifetime, self.dialect, event, opened)
             .map_err(|error| self.refuse(&error))?;
@@ -311,17 +418,18 @@ impl Turn<'_> {
         }
     }
 
-    fn refuse(&self, error: &AnswerError) -> (u16, String) {
-        let status = match error {
+    fn refuse(&self, error: &AnswerError) -> (u16, &'static str, String) {
+        let (status, reason) = match error {
             AnswerError::Token(token) => {
                 self.app.metrics.tokens.get_or_create(&ByReason { reason: token_reason(*token) }).inc();
-                400
+                (400, "`continue` cannot be used")
             }
-            AnswerError::Decide(_) => 409,
-            AnswerError::Seal(_) => 500,
-            _ => 400,
+            AnswerError::Decide(_) => (409, "the event does not fit the question that is open"),
+            AnswerError::Seal(_) => (500, "`continue` cannot be sealed"),
+            AnswerError::NoToken(_) => (400, "the event has no `continue`"),
+            _ => (400, "the event cannot be read"),
         };
-        (status, error.to_string())
+        (status, reason, error.to_string())
     }
 
     /// Asks a source; whatever happens, something came of it.
@@ -330,14 +438,9 @@ impl Turn<'_> {
         let left = self.deadline.saturating_duration_since(start);
         // A little is left for the rest of the way.
         let answered = tokio::time::timeout(left.mul_f32(0.9), self.app.sources.ask(lookup)).await;
-        let (result, cached) = match answered {
-            Ok(answered) => {
-                if let Some(why) = &answered.why {
-                    tracing::warn!(source = lookup.source, script = self.served.name, why, "a look-up did not work");
-                }
-                (answered.result, answered.cached)
-            }
-            Err(_) => (LookupResult::Late, false),
+        let (result, cached, why) = match answered {
+            Ok(answered) => (answered.result, answered.cached, answered.why),
+            Err(_) => (LookupResult::Late, false, Some("the request must be answered before the source has".to_owned())),
         };
         let word = match &result {
             LookupResult::Found(_) => "found",
@@ -346,6 +449,12 @@ impl Turn<'_> {
             LookupResult::Late => "late",
         };
         let cached = if cached { "yes" } else { "no" };
+        let (call_id, script, source) = (self.call_id, self.served.name.as_str(), lookup.source.as_str());
+        let ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        match &why {
+            Some(why) => tracing::warn!(call_id, script, source, outcome = word, ms, why, "a look-up did not work"),
+            None => tracing::debug!(call_id, script, source, outcome = word, ms, cached, "a look-up"),
+        }
         self.app.metrics.lookups.get_or_create(&LookedUp { source: lookup.source.clone(), result: word, cached }).inc();
         self.app.metrics.lookup_seconds.get_or_create(&BySource { source: lookup.source.clone() }).observe(start.elapsed().as_secs_f64());
         result

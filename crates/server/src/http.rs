@@ -12,11 +12,10 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
-use callroute_protocol::Instruction;
 use http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use http::{Method, StatusCode};
 use http_body_util::BodyExt as _;
-use hyper::body::{Bytes, Incoming};
+use hyper::body::{Body as _, Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -25,7 +24,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tower_service::Service as _;
 
-use crate::answer::{Answered, Asked, To, answer, json_refusal};
+use crate::answer::{Answered, Asked, Fault, To, answer, json_refusal, short_id, turn_away};
 use crate::prompt::Prompt;
 use crate::{App, Unready};
 
@@ -62,17 +61,25 @@ const OWN: [Route; 5] = [
 /// Answers at the server's own addresses, and says of all others that there is nothing.
 pub(crate) fn own(app: Arc<App>) -> Router {
     let routes = OWN.iter().fold(Router::new(), |router, (path, answer)| router.route(path, answer()));
-    routes.fallback(nowhere).with_state(app)
+    routes.method_not_allowed_fallback(otherwise).fallback(nowhere).with_state(app)
 }
 
 /// Everything that is answered.
 async fn serve(app: Arc<App>, mut own: Router, request: http::Request<Incoming>) -> Result<Response, Infallible> {
     let (parts, body) = request.into_parts();
+    let at = |dialect| Some((dialect, parts.uri.path()));
     Ok(match addressed(parts.uri.path()) {
-        Some((to, Ok(dialect))) => ask(&app, &to, dialect, &parts, body).await,
-        Some((_, Err(dialect))) => {
+        Some((to, Ok(dialect))) => {
+            let (answered, allow) = ask(&app, &to, dialect, &parts, body).await;
+            let mut response = finish(&app, at(dialect), answered);
+            if allow {
+                response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, POST"));
+            }
+            response
+        }
+        Some((to, Err(dialect))) => {
             let why = format!("there is no dialect {dialect:?}; the dialects are `{}`", callroute_dialects::NAMES.join("`, `"));
-            finish(&app, refused(&app, 404, why, false))
+            finish(&app, at("json"), turn_away(&app, &to, "json", &parts.headers, 404, "no such dialect", why))
         }
         None => {
             let Ok(response) = own.call(Request::from_parts(parts, Body::new(body))).await;
@@ -103,6 +110,8 @@ fn addressed(path: &str) -> Option<(To<'_>, Result<&'static str, Cow<'_, str>>)>
             Some(dialect) => (To::Dialled, Ok(dialect)),
             None => (To::Script(one), Ok("json")),
         },
+        // The name of a dialect was forgotten.
+        Some("") => (To::Script(one), Err("".into())),
         Some(two) => {
             let two = decoded(two)?;
             (To::Script(one), dialect(&two).ok_or(two))
@@ -110,9 +119,19 @@ fn addressed(path: &str) -> Option<(To<'_>, Result<&'static str, Cow<'_, str>>)>
     })
 }
 
-async fn nowhere(State(app): State<Arc<App>>) -> Response {
+async fn nowhere(State(app): State<Arc<App>>, request: Request) -> Response {
     let why = "there is nothing at this address; events go to `/SCRIPT`, or `/SCRIPT/DIALECT`".to_owned();
-    finish(&app, refused(&app, 404, why, false))
+    let path = request.uri().path();
+    let script = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+    let to = To::Script(percent_encoding::percent_decode_str(script).decode_utf8_lossy());
+    finish(&app, Some(("json", path)), turn_away(&app, &to, "json", request.headers(), 404, "no such address", why))
+}
+
+/// The address is one of the server's own, and asked otherwise.
+async fn otherwise(State(app): State<Arc<App>>, request: Request) -> Response {
+    let (method, path) = (request.method(), request.uri().path());
+    let wanted = if path == "/-/reload" { "POST" } else { "GET" };
+    refused(&app, path, 405, "the method", format!("`{path}` is asked by {wanted}, not by {method}"))
 }
 
 async fn ready(State(app): State<Arc<App>>, request: Request) -> Response {
@@ -157,7 +176,7 @@ async fn unready(app: &App) -> Unready {
 
 async fn metrics(State(app): State<Arc<App>>, request: Request) -> Response {
     if let Err(why) = app.bearers.check_own(request.headers(), app.beyond) {
-        return finish(&app, refused(&app, 401, why, false));
+        return refused(&app, request.uri().path(), 401, "the secret is missing or wrong", why);
     }
     respond(StatusCode::OK, "application/openmetrics-text; version=1.0.0; charset=utf-8", app.metrics.text())
 }
@@ -168,7 +187,7 @@ async fn openapi() -> Response {
 
 async fn reload(State(app): State<Arc<App>>, request: Request) -> Response {
     if let Err(why) = app.bearers.check_own(request.headers(), app.beyond) {
-        return finish(&app, refused(&app, 401, why, false));
+        return refused(&app, request.uri().path(), 401, "the secret is missing or wrong", why);
     }
     // It is not given up in the middle when the client goes away.
     let outcomes = tokio::spawn(async move { crate::reload::reload(&app).await }).await.unwrap_or_default();
@@ -179,44 +198,53 @@ async fn reload(State(app): State<Arc<App>>, request: Request) -> Response {
 }
 
 /// One event.
-async fn ask(app: &App, to: &To<'_>, dialect: &'static str, parts: &http::request::Parts, body: Incoming) -> Response {
+async fn ask(app: &App, to: &To<'_>, dialect: &'static str, parts: &http::request::Parts, body: Incoming) -> (Answered, bool) {
     let _in_flight = crate::Counted::new(&app.metrics.requests);
     let deadline = Instant::now() + app.limits.request();
+    let away = |status, reason, why| turn_away(app, to, dialect, &parts.headers, status, reason, why);
     if parts.method != Method::POST && parts.method != Method::GET {
-        let mut response = finish(app, refused(app, 405, format!("events come by POST, not by {}", parts.method), true));
-        response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, POST"));
-        return response;
+        return (away(405, "the method", format!("events come by POST, not by {}", parts.method)), true);
     }
     let (body, _large) = match tokio::time::timeout_at(deadline.into(), whole(app, body)).await {
         Ok(Ok(body)) => body,
-        Ok(Err((status, why))) => return finish(app, refused(app, status, why, true)),
+        Ok(Err((status, reason, why))) => return (away(status, reason, why), false),
         Err(_) => {
             let why = format!("the body of the request did not come within {} seconds", app.limits.request_seconds);
-            return finish(app, refused(app, 408, why, true));
+            return (away(408, "the body was too slow", why), false);
         }
     };
     // Not before it has come whole: clients that are slow must not take the room of others.
     let Ok(_permit) = app.permits.try_acquire() else {
-        return finish(app, refused(app, 503, "more calls come in than the server answers at once".to_owned(), true));
+        let why = "more calls come in than the server answers at once".to_owned();
+        return (away(503, "more requests than `limits.requests`", why), false);
     };
-    let answered = answer(app, to, dialect, &Asked { parts, body: &body, deadline }).await;
-    finish(app, answered)
+    (answer(app, to, dialect, &Asked { parts, body: &body, deadline }).await, false)
 }
 
+/// What is wrong with a body: the status, the reason for the log, and that for whoever asked.
+type Unfit = (u16, &'static str, String);
+
 /// The body of a request, once it is there. Large ones, of which memory could grow, are few at a time.
-async fn whole(app: &App, mut body: Incoming) -> Result<(Bytes, Option<SemaphorePermit<'_>>), (u16, String)> {
+async fn whole(app: &App, mut body: Incoming) -> Result<(Bytes, Option<SemaphorePermit<'_>>), Unfit> {
+    let large_one = || (413, "the body is too large", format!("the body of the request is larger than {} bytes", app.limits.body));
+    // What says so itself need not come first.
+    if body.size_hint().lower() > u64::try_from(app.limits.body).unwrap_or(u64::MAX) {
+        return Err(large_one());
+    }
     let (mut first, mut bytes) = (Bytes::new(), Vec::new());
     let mut large = None;
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| (400, format!("the body of the request did not come whole: {error}")))?;
+        let frame =
+            frame.map_err(|error| (400, "the body did not come whole", format!("the body of the request did not come whole: {error}")))?;
         let Ok(data) = frame.into_data() else { continue };
         let length = first.len().saturating_add(bytes.len()).saturating_add(data.len());
         if length > app.limits.body {
-            return Err((413, format!("the body of the request is larger than {} bytes", app.limits.body)));
+            return Err(large_one());
         }
         if length > COMMON_BODY && large.is_none() {
             let permit = app.large_bodies.try_acquire();
-            large = Some(permit.map_err(|_| (503, "more large bodies come in than the server reads at once".to_owned()))?);
+            let full = "more large bodies come in than the server reads at once";
+            large = Some(permit.map_err(|_| (503, full, full.to_owned()))?);
         }
         if bytes.is_empty() && first.is_empty() {
             // Most come in one piece, which is taken as it is.
@@ -229,26 +257,31 @@ async fn whole(app: &App, mut body: Incoming) -> Result<(Bytes, Option<Semaphore
     Ok((if bytes.is_empty() { first } else { bytes.into() }, large))
 }
 
-/// A request that never came to a script.
-fn refused(app: &App, status: u16, why: String, with_fallback: bool) -> Answered {
+/// A request that has nothing to do with a call.
+fn refused(app: &App, path: &str, status: u16, reason: &'static str, why: String) -> Response {
     app.metrics.refused.get_or_create(&crate::metrics::ByStatus { status }).inc();
-    let fallback: Option<&Instruction> = with_fallback.then_some(&app.fallback);
-    Answered { response: json_refusal(status, &why, fallback), of: None, fault: Some(why) }
+    tracing::warn!(path = %short_id(path), status, reason, "a request was refused");
+    let response = json_refusal(status, &why, None);
+    finish(app, None, Answered { response, of: None, fault: Some(Fault { why, reason, call_id: None }) })
 }
 
-fn finish(app: &App, answered: Answered) -> Response {
+/// `at`: the dialect and the path of an event.
+fn finish(app: &App, at: Option<(&'static str, &str)>, answered: Answered) -> Response {
     let Answered { response, of, fault } = answered;
     let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    if let Some(why) = &fault {
+    if let (Some(Fault { why, reason, call_id }), Some((dialect, path)), false) = (&fault, at, status.is_success()) {
         let script = of.as_ref().map(|of| of.script.name.as_str());
+        let (call_id, path) = (call_id.as_deref().map(short_id), short_id(path));
+        let (call_id, path, code) = (call_id.as_deref(), &*path, status.as_u16());
+        // What is wrong may quote what the client sent.
+        let shown = app.log_numbers.then_some(why);
         if status.is_server_error() {
-            tracing::error!(script, status = status.as_u16(), why, "an event got no decision");
-        } else if app.log_numbers {
-            tracing::warn!(script, status = status.as_u16(), why, "an event got no decision");
+            tracing::error!(call_id, script, dialect, path, status = code, reason, why = shown, "an event got no decision");
         } else {
-            // What is wrong may quote what the client sent.
-            tracing::warn!(script, status = status.as_u16(), "an event got no decision");
-            tracing::debug!(script, why, "why");
+            tracing::warn!(call_id, script, dialect, path, status = code, reason, why = shown, "an event got no decision");
+        }
+        if shown.is_none() {
+            tracing::debug!(call_id, script, why, "why");
         }
     }
     let mut out = respond(status, response.content_type, response.body);
@@ -261,7 +294,7 @@ fn finish(app: &App, answered: Answered) -> Response {
             }
         }
     }
-    if let Some(why) = fault {
+    if let Some(Fault { why, .. }) = fault {
         let harmless: String = why.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).take(300).collect();
         if let Ok(value) = HeaderValue::from_str(&harmless) {
             headers.insert(HeaderName::from_static("callroute-error"), value);
@@ -396,7 +429,8 @@ mod tests {
         assert_eq!(addressed("/office/ncco"), Some((to("office"), Ok("ncco"))));
         assert_eq!(addressed("/b%C3%BCro/ncco"), Some((to("büro"), Ok("ncco"))));
         assert_eq!(addressed("/office/fax"), Some((to("office"), Err("fax".into()))));
-        for nowhere in ["", "*", "//", "/office/", "//json", "/office/json/", "/a/b/c", "/%ff", "/healthz", "/-/reload", "/metrics/json"] {
+        assert_eq!(addressed("/office/"), Some((to("office"), Err("".into()))));
+        for nowhere in ["", "*", "//", "//json", "/office/json/", "/a/b/c", "/%ff", "/healthz", "/-/reload", "/metrics/json"] {
             assert_eq!(addressed(nowhere), None, "{nowhere}");
         }
     }

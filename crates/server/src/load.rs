@@ -148,6 +148,14 @@ fn said(checked: &Checked, diagnostics: &[Diagnostic], least: Severity) -> Vec<S
 /// # Errors
 /// When it is none.
 pub fn fallback(text: &str) -> Result<Instruction, LoadFault> {
+    fallback_program(text).map(|program| fallback_of(&program))
+}
+
+/// The same as a script that does nothing else.
+///
+/// # Errors
+/// When it is none.
+pub fn fallback_program(text: &str) -> Result<Program, LoadFault> {
     let script = format!("fallback {text}\nhangup\n");
     let analysis: Analysis = callroute_analysis::analyse("fallback", &script, &callroute_analysis::NoFiles);
     let wrong = |diagnostics: &[Diagnostic]| {
@@ -159,8 +167,7 @@ pub fn fallback(text: &str) -> Result<Instruction, LoadFault> {
     };
     let typed = analysis.program.as_ref().ok_or_else(|| wrong(&analysis.diagnostics))?;
     let bytes = callroute_compiler::build(typed).map_err(|found| wrong(&found))?;
-    let program = Program::load(&bytes).map_err(|error| LoadFault::one(error.to_string()))?;
-    Ok(fallback_of(&program))
+    Program::load(&bytes).map_err(|error| LoadFault::one(error.to_string()))
 }
 
 /// What a script says where nothing else can be said.

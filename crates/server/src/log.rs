@@ -26,6 +26,11 @@ const GATHER: Duration = Duration::from_millis(5);
 /// # Errors
 /// When the level is none.
 pub(crate) fn start(log: &Log, colour: bool) -> Result<LastWords, ServeError> {
+    if let Some(part) = log.level.split(',').map(str::trim).find(|part| !is_directive(part)) {
+        return Err(wrong(format!(
+            "`{part}` is no level of logs: `error`, `warn`, `info`, `debug`, `trace` or `off`, or `callroute_server=debug`"
+        )));
+    }
     let filter = EnvFilter::try_new(&log.level)
         .map_err(|error| wrong(format!("`{}` is no level of logs, such as `info` or `callroute_server=debug`: {error}", log.level)))?;
     let (lines, last) = Lines::start(std::io::stderr()).map_err(|error| wrong(format!("no thread for the log: {error}")))?;
@@ -38,6 +43,13 @@ pub(crate) fn start(log: &Log, colour: bool) -> Result<LastWords, ServeError> {
         LogFormat::Json => builder.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init(),
     };
     Ok(last)
+}
+
+/// Is it a level, or a filter with one? The library takes every other word for the name of a part of the program, of which it then logs everything,
+/// and nothing else, errors included.
+fn is_directive(part: &str) -> bool {
+    let levels = ["error", "warn", "info", "debug", "trace", "off"];
+    part.contains(['=', '[']) || levels.iter().any(|level| part.eq_ignore_ascii_case(level))
 }
 
 /// The time in UTC with microseconds. Most of its text is that of the line before.
@@ -297,6 +309,16 @@ mod tests {
             next[writer] += 1;
         }
         assert_eq!(next, [each; 4]);
+    }
+
+    #[test]
+    fn a_level_that_is_none_is_refused() {
+        for good in ["error", "INFO", "callroute_server=debug", "warn,callroute_sources=trace", "off"] {
+            assert!(good.split(',').all(is_directive), "{good}");
+        }
+        for bad in ["loud", "", "callroute_server", "warn,loud"] {
+            assert!(!bad.split(',').all(is_directive), "{bad}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use callroute_diagnostics::{FileId, Place, Sources, Span};
-use callroute_dialects::{Finding, Settings, Severity};
+use callroute_dialects::{Dialect, Finding, Settings, Severity};
 use callroute_numbers::Pattern;
 use callroute_runtime::Program;
 use http::HeaderValue;
@@ -182,41 +182,58 @@ async fn read(app: &Arc<App>, script: &Script, name: &str) -> Result<Served, Loa
 pub fn serve(config: &Config, base: &Path, public: &str, script: &Script, name: &str, compiled: Compiled) -> Result<Served, LoadFault> {
     let Compiled { bytes, program, mut warnings, files } = compiled;
     let mut faults = Vec::new();
-    let mut dialects = BTreeMap::new();
-    let json = ["json".to_owned()];
-    for wanted in if script.dialects.is_empty() { json.as_slice() } else { &script.dialects } {
-        let settings = match settings(config, base, public, name, wanted) {
-            Ok(settings) => settings,
-            Err(why) => {
-                faults.push(why);
-                continue;
-            }
+    let dialects = speakers(config, base, public, script, name).map_err(LoadFault)?;
+    let common = match &config.fallback {
+        Some(text) if !program.has_fallback() => Some(crate::load::fallback_program(text)?),
+        _ => None,
+    };
+    let fallback = fallback_of(common.as_ref().unwrap_or(&program));
+    for (wanted, dialect) in &dialects {
+        let mut found = |finding: &Finding<'_>, line: String| {
+            if finding.severity == Severity::Error { faults.push(line) } else { warnings.push(line) }
         };
-        match callroute_dialects::dialect(wanted, settings) {
-            Ok(dialect) => {
-                for finding in callroute_dialects::check(&program, dialect.as_ref()) {
-                    let line = line_of(&finding, wanted);
-                    if finding.severity == Severity::Error { faults.push(line) } else { warnings.push(line) }
-                }
-                dialects.insert(dialect.name(), Arc::from(dialect));
-            }
-            Err(error) => faults.push(error.to_string()),
+        for finding in callroute_dialects::check(&program, dialect.as_ref()) {
+            found(&finding, line_of(&finding, wanted));
+        }
+        for finding in common.iter().flat_map(|common| callroute_dialects::check(common, dialect.as_ref())) {
+            found(&finding, format!("`fallback`: {}: in the dialect `{wanted}`, {}", finding.severity, finding.message));
+        }
+        // What is told where nothing else can be must be sayable itself.
+        if let (true, Err(why)) = (faults.is_empty(), dialect.write(&fallback)) {
+            faults.push(format!("in the dialect `{wanted}`, the fallback cannot be told: {why}"));
         }
     }
     if !faults.is_empty() {
         return Err(LoadFault(faults));
     }
-    let fallback = if program.has_fallback() {
-        fallback_of(&program)
-    } else {
-        match &config.fallback {
-            Some(text) => crate::load::fallback(text)?,
-            None => fallback_of(&program),
-        }
-    };
     let version = version(&program.hash());
     let headers = (HeaderValue::from_str(name).ok(), HeaderValue::from_str(&version).ok());
     Ok(Served { name: name.to_owned(), program: Arc::new(program), bytes, version, headers, dialects, fallback, warnings, files })
+}
+
+/// The dialects in which a script is asked.
+///
+/// # Errors
+/// What is wrong with their names and settings.
+pub(crate) fn speakers(
+    config: &Config,
+    base: &Path,
+    public: &str,
+    script: &Script,
+    name: &str,
+) -> Result<BTreeMap<&'static str, Arc<dyn Dialect>>, Vec<String>> {
+    let mut faults = Vec::new();
+    let mut dialects = BTreeMap::new();
+    let json = ["json".to_owned()];
+    for wanted in if script.dialects.is_empty() { json.as_slice() } else { &script.dialects } {
+        let dialect = settings(config, base, public, name, wanted)
+            .and_then(|settings| callroute_dialects::dialect(wanted, settings).map_err(|error| error.to_string()));
+        match dialect {
+            Ok(dialect) => drop(dialects.insert(dialect.name(), Arc::from(dialect))),
+            Err(why) => faults.push(why),
+        }
+    }
+    if faults.is_empty() { Ok(dialects) } else { Err(faults) }
 }
 
 /// `office.route:12:5: warning: the dialect `twiml` …`
@@ -232,6 +249,12 @@ fn line_of(finding: &Finding<'_>, dialect: &str) -> String {
 fn settings(config: &Config, base: &Path, public: &str, script: &str, dialect: &str) -> Result<Settings, String> {
     let given = config.dialect.get(dialect).cloned().unwrap_or_default();
     let mut settings = given.settings;
+    if !settings.address.is_empty() {
+        return Err(format!(
+            "`address` under `[dialect.{dialect}]`: the server makes it of `public`, the script's name and the dialect's; set `public` to the \
+             address under which platforms reach the server, and leave it out"
+        ));
+    }
     settings.address = format!("{public}/{script}/{dialect}");
     for secret in &given.secrets {
         let secret = secret.get(base).map_err(|why| format!("`[dialect.{dialect}]`: {why}"))?;

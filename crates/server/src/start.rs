@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use callroute_dialects::Dialect;
 use callroute_numbers::Pattern;
 use callroute_protocol::Keys;
 use callroute_sources::Sources;
@@ -91,7 +92,19 @@ pub fn serve(options: Options) -> Result<(), ServeError> {
     let _logging = log::start(&config.log, options.colour)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| wrong(format!("the server cannot start its threads: {error}")))?;
-    runtime.block_on(run(config, base, &options))
+    runtime.block_on(run(config, base, &options)).map_err(|error| match error {
+        // The last of what is said.
+        ServeError::Script if options.check => {
+            tracing::error!("not everything is right: what is wrong stands above");
+            ServeError::Script
+        }
+        ServeError::Script => {
+            tracing::error!("the server does not start: what is wrong stands above");
+            ServeError::Script
+        }
+        ServeError::Wrong(why) if options.check => ServeError::Wrong(why),
+        ServeError::Wrong(why) => ServeError::Wrong(format!("the server does not start: {why}")),
+    })
 }
 
 /// Puts the command line over the TOML file, and looks whether it makes sense.
@@ -122,7 +135,16 @@ fn validate(config: &Config) -> Result<(), String> {
     if config.script.is_empty() {
         return Err("there is no script to serve; name one, or write `[[script]]` with its `file` into the TOML file".to_owned());
     }
+    if let Some(public) = &config.public {
+        let rest = public.strip_prefix("https://").or_else(|| public.strip_prefix("http://"));
+        if rest.is_none_or(|rest| rest.trim_matches('/').is_empty() || rest.contains(['?', '#', ' '])) {
+            return Err(format!(
+                "`public` is {public:?}, and must be the address under which platforms reach the server, such as `https://route.example.com`"
+            ));
+        }
+    }
     let mut names: Vec<String> = Vec::new();
+    let mut numbers: Vec<(Pattern, String)> = Vec::new();
     for script in &config.script {
         let name = name_of(script);
         let file = script.file.display();
@@ -139,8 +161,18 @@ fn validate(config: &Config) -> Result<(), String> {
             return Err(format!("two scripts are named `{name}`: give `{file}` another `name`"));
         }
         for number in &script.numbers {
-            Pattern::parse(number)
+            let pattern = Pattern::parse(number)
                 .map_err(|_| format!("`{number}` in the `for` of `{name}` is no number or pattern such as `+13125550100` or `+1312*`"))?;
+            if let Some((_, other)) = numbers.iter().find(|(known, _)| *known == pattern) {
+                return Err(format!("`{number}` is in the `for` of `{other}` and of `{name}`: leave it to one of them"));
+            }
+            numbers.push((pattern, name.clone()));
+        }
+        if let Some(dialect) = script.dialects.iter().find(|dialect| !callroute_dialects::NAMES.contains(&dialect.as_str())) {
+            return Err(format!(
+                "the script `{name}` is asked in the dialect `{dialect}`, and there is no such; the dialects are `{}`",
+                callroute_dialects::NAMES.join("`, `")
+            ));
         }
         names.push(name);
     }
@@ -179,6 +211,7 @@ async fn run(config: Config, base: PathBuf, options: &Options) -> Result<(), Ser
         None => LISTEN.parse().map_err(wrong)?,
     };
     let app = Arc::new(prepare(config, base, listen, options).await?);
+    settled(&app)?;
     let outcomes = reload(&app).await;
     // One that is at fault can still be served as it was served last.
     if outcomes.iter().any(|outcome| outcome.version.is_none() || (options.check && outcome.fault.is_some())) {
@@ -278,6 +311,32 @@ async fn prepare(config: Config, base: PathBuf, listen: SocketAddr, options: &Op
     })
 }
 
+/// Looks at the settings of all dialects, and says what of the configuration deserves to be known.
+fn settled(app: &App) -> Result<(), ServeError> {
+    let config = &app.config;
+    let mut called_back = false;
+    for script in &config.script {
+        let speakers = crate::reload::speakers(config, &app.base, &app.public, script, &name_of(script));
+        called_back |= speakers.map_err(|faults| wrong(faults.join("; ")))?.values().any(|dialect| calls_back(dialect.as_ref()));
+    }
+    if called_back && config.public.is_none() {
+        tracing::warn!(
+            "`public` is not set: platforms are told to call back at {}, which only programs on this machine reach; \
+             set it to the address under which platforms reach the server, such as `https://route.example.com`",
+            app.public
+        );
+    }
+    if config.open {
+        tracing::warn!("`open` is set: whoever reaches this address can ask the server, and its `/metrics` and `/-/reload`");
+    }
+    Ok(())
+}
+
+/// Are callbacks part of what a platform is told?
+fn calls_back(dialect: &dyn Dialect) -> bool {
+    dialect.settings().is_some() && !matches!(dialect.name(), "rtjson" | "xml_curl")
+}
+
 /// Refuses to answer strangers.
 fn guarded(app: &App) -> Result<(), ServeError> {
     if !app.bearers.is_empty() {
@@ -288,9 +347,13 @@ fn guarded(app: &App) -> Result<(), ServeError> {
             if !demands_signatures(dialect.as_ref()) {
                 return Err(wrong(format!(
                     "whoever reaches this address could ask `{}` in the dialect `{name}`, for nothing is demanded of requests: \
-                     set `bearer`, or `secrets` under `[dialect.{name}]` where the platform signs; or listen on 127.0.0.1 behind something \
-                     that demands it; or say `open = true` if it must be so",
-                    script.name
+                     set `bearer`{}; or listen on 127.0.0.1 behind something that demands it; or say `open = true` if it must be so",
+                    script.name,
+                    if callroute_dialects::SIGNING.contains(name) {
+                        format!(", or `secrets` under `[dialect.{name}]`, with which the platform signs")
+                    } else {
+                        String::new()
+                    }
                 )));
             }
         }
@@ -362,7 +425,10 @@ fn signals(app: &Arc<App>) -> Result<(), ServeError> {
     let app = Arc::clone(app);
     tokio::spawn(async move {
         while hangups.recv().await.is_some() {
-            reload(&app).await;
+            let outcomes = reload(&app).await;
+            if outcomes.iter().all(|outcome| outcome.fault.is_none() && !outcome.changed) {
+                tracing::info!("SIGHUP: the scripts were read again, and nothing has changed");
+            }
         }
     });
     Ok(())

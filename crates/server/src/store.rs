@@ -14,11 +14,13 @@ use std::{fs, io};
 
 use arc_swap::{ArcSwap, Guard};
 use callroute_bytecode::limits;
-use callroute_numbers::{Party, Pattern};
+use callroute_numbers::{Packed, Party, Pattern};
 use callroute_runtime::Program;
 
 use crate::load::{Served, version};
 
+/// Bytes of a script's name at most.
+const MAX_NAME: u64 = 1024;
 /// Older versions that are kept in memory.
 const IN_MEMORY: usize = 16;
 
@@ -40,16 +42,17 @@ impl Generation {
         self.scripts.iter().find(|script| script.name == name)
     }
 
-    /// The script for a number that was dialled: the first whose numbers it is among; else the first script.
+    /// The script for a number that was dialled: the first whose numbers it is among. Some platforms leave out the `+` of a number: then it is
+    /// read as one that has it, where a script has exactly that number.
     #[must_use]
     pub fn dialled(&self, to: Option<&str>) -> Option<&Arc<Served>> {
         let mut buffer = String::new();
-        let number = match to.map(|to| callroute_numbers::read_party(to, None, &mut buffer).party) {
-            Some(Party::Number(number)) => Some(number),
-            _ => None,
-        };
-        let found = number.and_then(|number| self.numbers.iter().find(|(pattern, _)| pattern.matches(number)));
-        self.scripts.get(found.map_or(0, |(_, index)| *index))
+        let Party::Number(number) = callroute_numbers::read_party(to?, None, &mut buffer).party else { return None };
+        let found = self.numbers.iter().find(|(pattern, _)| pattern.matches(number)).or_else(|| {
+            let whole = Packed::parse(&format!("+{number}"))?;
+            self.numbers.iter().find(|(pattern, _)| pattern.as_exact() == Some(whole))
+        });
+        found.and_then(|(_, index)| self.scripts.get(*index))
     }
 
     /// The script whose hash begins so.
@@ -59,11 +62,15 @@ impl Generation {
     }
 }
 
+/// An older version, and the name of its script, where that is known.
+type Old = (Arc<Program>, Option<String>);
+
 /// See the module.
 #[derive(Debug)]
 pub struct Store {
     now: ArcSwap<Generation>,
-    old: Mutex<VecDeque<Arc<Program>>>,
+    /// With the names of their scripts, where they are known.
+    old: Mutex<VecDeque<Old>>,
     folder: Option<PathBuf>,
 }
 
@@ -95,7 +102,7 @@ impl Store {
         let written = self.write(&before, &generation, keep);
         for script in &before.scripts {
             if generation.hashed(start_of(&script.program)).is_none() {
-                self.remember(Arc::clone(&script.program));
+                self.remember((Arc::clone(&script.program), Some(script.name.clone())));
             }
         }
         self.now.store(Arc::new(generation));
@@ -107,7 +114,7 @@ impl Store {
         let mut result = Ok(());
         // The time of a file says when it was served last.
         for script in before.scripts.iter().chain(&after.scripts) {
-            let written = write_program(folder, &script.version, &script.bytes);
+            let written = write_program(folder, &script.version, &script.bytes, &script.name);
             result = result.and(written);
         }
         for script in &after.scripts {
@@ -127,15 +134,15 @@ impl Store {
         let now = self.now.load_full();
         let mut result = Ok(());
         for script in &now.scripts {
-            let written = write_program(folder, &script.version, &script.bytes);
+            let written = write_program(folder, &script.version, &script.bytes, &script.name);
             result = result.and(written);
         }
         result
     }
 
-    fn remember(&self, program: Arc<Program>) {
+    fn remember(&self, program: Old) {
         let mut old = self.old.lock().unwrap_or_else(PoisonError::into_inner);
-        old.retain(|known| known.hash() != program.hash());
+        old.retain(|(known, _)| known.hash() != program.0.hash());
         old.push_front(program);
         old.truncate(IN_MEMORY);
     }
@@ -152,26 +159,28 @@ impl Store {
 
     /// An older version, by the start of its hash. It may be read from disk, so a request asks for it away from the others.
     #[must_use]
-    pub fn old(&self, start: [u8; 8]) -> Option<Arc<Program>> {
+    pub fn old(&self, start: [u8; 8]) -> Option<(Arc<Program>, Option<String>)> {
         let known = {
             let mut old = self.old.lock().unwrap_or_else(PoisonError::into_inner);
-            let at = old.iter().position(|program| start_of(program) == start);
+            let at = old.iter().position(|(program, _)| start_of(program) == start);
             let found = at.and_then(|at| old.remove(at));
             if let Some(program) = &found {
-                old.push_front(Arc::clone(program));
+                old.push_front(program.clone());
             }
             found
         };
         if known.is_some() {
             return known;
         }
-        let path = self.folder.as_ref()?.join(file_name(&version(&start)));
+        let folder = self.folder.as_ref()?;
+        let path = folder.join(file_name(&version(&start)));
         let bytes = callroute_workspace::read_limited(&path, limits::FILE as u64).ok()??;
         // What is not what its name says is nobody's.
         let program = Program::load(&bytes).ok().filter(|program| start_of(program) == start)?;
-        let program = Arc::new(program);
-        self.remember(Arc::clone(&program));
-        Some(program)
+        let name = callroute_workspace::read_limited(&folder.join(owner_name(&version(&start))), MAX_NAME).ok().flatten();
+        let old = (Arc::new(program), name.and_then(|name| String::from_utf8(name).ok()));
+        self.remember(old.clone());
+        Some(old)
     }
 }
 
@@ -192,9 +201,19 @@ fn last_name(script: &str) -> String {
     format!("{script}.last")
 }
 
-/// Writes a program, unless it is there; its time is now in any case.
-fn write_program(folder: &Path, version: &str, bytes: &[u8]) -> io::Result<()> {
-    let path = folder.join(file_name(version));
+/// The file that says as which script a version was served.
+fn owner_name(version: &str) -> String {
+    format!("{version}.script")
+}
+
+/// Writes a program and the name of its script, unless they are there; their time is now in any case.
+fn write_program(folder: &Path, version: &str, bytes: &[u8], script: &str) -> io::Result<()> {
+    write_new(folder, &file_name(version), bytes)?;
+    write_new(folder, &owner_name(version), script.as_bytes())
+}
+
+fn write_new(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let path = folder.join(name);
     if fs::metadata(&path).is_ok_and(|about| about.len() == bytes.len() as u64) {
         match fs::File::options().append(true).open(&path).and_then(|file| file.set_modified(SystemTime::now())) {
             // Another copy of the server has removed it since.
@@ -202,7 +221,7 @@ fn write_program(folder: &Path, version: &str, bytes: &[u8]) -> io::Result<()> {
             done => return done,
         }
     }
-    write_whole(folder, &file_name(version), bytes)
+    write_whole(folder, name, bytes)
 }
 
 /// Whoever reads it sees all of it or nothing.
@@ -223,7 +242,7 @@ fn prune(folder: &Path, keep: Duration) -> io::Result<()> {
     let Some(before) = SystemTime::now().checked_sub(keep) else { return Ok(()) };
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        if entry.path().extension().is_none_or(|extension| extension != "routec") {
+        if entry.path().extension().is_none_or(|extension| extension != "routec" && extension != "script") {
             continue;
         }
         let old = entry.metadata().and_then(|about| about.modified()).map(|time| time < before);
@@ -250,7 +269,7 @@ mod tests {
             for _ in 0..4 {
                 scope.spawn(|| {
                     for _ in 0..20 {
-                        write_program(&folder, "a", &bytes).unwrap();
+                        write_program(&folder, "a", &bytes, "office").unwrap();
                         prune(&folder, Duration::ZERO).unwrap();
                         if let Ok(read) = fs::read(folder.join("a.routec")) {
                             assert_eq!(read.len(), bytes.len(), "half a file has the name of a whole one");
