@@ -523,6 +523,8 @@ fn strangers_get_the_fallback_of_the_configuration_alone() {
     folder.write("office.route", MENU);
     folder.write("serve.toml", &format!("bearer = [\"secret\"]\n{TWIML}[[script]]\nfile = \"office.route\"\ndialects = [\"twiml\"]\n"));
     let server = Server::start(&folder, &["--config", "serve.toml"]);
+    let json = server.post("/office/json", &incoming());
+    assert_eq!((json.status, json.json()["action"].as_str(), json.header("callroute-script")), (404, Some("hangup"), None), "{json:?}");
     for (status, body) in [(401, &b""[..]), (413, &[b' '; 2 << 20])] {
         let reply = server.send("POST", "/office/twiml", &[], body);
         assert_eq!((reply.status, reply.header("content-type")), (status, Some("text/xml")), "{reply:?}");
@@ -594,6 +596,9 @@ fn the_log_says_of_each_call_what_became_of_it_once_and_shortly() {
     let source = "[source.crm]\nkind = \"csv\"\npath = \"crm.csv\"\n";
     folder.write("serve.toml", &format!("{source}[[script]]\nfile = \"office.route\"\n"));
     // The table is not there: it is told, and calls are answered.
+    let output = command(&folder, &["--config", "serve.toml", "--check"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("sources that cannot be asked now"), "{output:?}");
     let server = Server::start(&folder, &["--config", "serve.toml"]);
     assert!(server.log().contains("the file cannot be used"), "{}", server.log());
     let mut event = incoming();

@@ -74,7 +74,7 @@ impl Rings {
                 )),
                 _ if members > piece && shape.bytes > MAX_RIDER => Verdict::Cannot(format!(
                     "{members} members ring one after the other, in several answers here; what is left of the group travels with the call, and \
-                     its addresses take {} bytes, more than {MAX_RIDER}: leave some out, or give them shorter addresses",
+                     its addresses and texts take {} bytes, more than {MAX_RIDER}: leave some out, or make them shorter",
                     shape.bytes
                 )),
                 Strategy::InTurn | Strategy::LongestIdle if members != 1 => Verdict::Differs(format!(
@@ -131,11 +131,6 @@ pub struct Phone {
 }
 
 impl Phone {
-    /// Rung at once, for as long as all are.
-    pub(crate) fn of(address: &str) -> Self {
-        Self { address: address.to_owned(), delay: 0, timeout: None, confirm: None }
-    }
-
     /// Bytes that it takes in what is left of a group.
     pub(crate) fn bytes(&self) -> usize {
         // With the comma to the next one.

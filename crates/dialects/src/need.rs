@@ -4,7 +4,9 @@
 use std::fmt;
 
 use callroute_bytecode::image::{Const, Ty};
-use callroute_bytecode::image::{Dial, DialTarget, GatherKind, Image, MemberWho, Operand, Prompt, Ring, Settle, TargetRef, TemplatePart};
+use callroute_bytecode::image::{
+    Dial, DialTarget, GatherKind, Image, Member, MemberWho, Operand, Prompt, Ring, Settle, TargetRef, TemplatePart,
+};
 use callroute_bytecode::op::Op;
 use callroute_numbers::Packed;
 use callroute_protocol::DialOutcome;
@@ -582,22 +584,27 @@ impl<'p> Survey<'p, '_> {
         let delays =
             ring.members.iter().any(|member| self.duration(member.after) != Ok(None) && self.duration(member.after) != Ok(Some(0)));
         let own_times = ring.strategy == Strategy::All && !self.rings_evenly(dial, ring);
-        let addresses: Vec<String> = ring.members.iter().flat_map(|member| self.member(&member.who)).collect();
-        let bytes = addresses.iter().map(|address| Phone::of(address).bytes()).sum();
+        let phones: Vec<Phone> = ring.members.iter().flat_map(|member| self.phones(dial, member)).collect();
         let confirms = dial.confirm.is_some() || ring.members.iter().any(|member| member.confirm.is_some());
         let name = ring.name.map(|name| self.text(name));
+        // What travels with the call, as far as it is known.
+        let texts = [dial.announce, dial.caller_name, dial.music].into_iter().flatten().filter_map(|text| self.template(text)).chain(name);
+        let bytes = texts.map(str::len).sum::<usize>() + phones.iter().map(Phone::bytes).sum::<usize>();
         self.need(What::Ring { name, strategy: ring.strategy, members, delays, own_times, confirms, bytes });
-        self.rung(addresses);
+        self.rung(phones.into_iter().map(|phone| phone.address).collect());
     }
 
-    /// Whom a member is, where that is known.
-    fn member(&self, who: &MemberWho) -> Vec<String> {
-        match who {
+    /// Whom a member is, and how they ring, where that is known.
+    fn phones(&self, dial: &Dial, member: &Member) -> Vec<Phone> {
+        let addresses = match &member.who {
             MemberWho::Phone(operand) => self.addresses(*operand),
             MemberWho::Extern(name) => {
                 self.settings.and_then(|settings| settings.target("agent", self.text(*name))).unwrap_or_default().to_vec()
             }
-        }
+        };
+        let confirm = member.confirm.map(|key| self.text(key)).or_else(|| self.template(dial.confirm?)).map(str::to_owned);
+        let timeout = self.duration(member.ring_for).ok().flatten();
+        addresses.into_iter().map(|address| Phone { address, delay: 0, timeout, confirm: confirm.clone() }).collect()
     }
 
     fn rung(&mut self, addresses: Vec<String>) {

@@ -86,6 +86,12 @@ fn a_group_that_does_not_fit_into_the_token_is_said_at_load() {
             "{errors:?}"
         );
     }
+    // Not the addresses alone count.
+    let announced = format!("ring in order each 10s < +13125550101; +13125550102 > announce \"{}\" else hangup", "ab".repeat(4500));
+    for name in ["twiml", "jambonz"] {
+        let [errors, _] = found(&announced, speaker(name, &json!({})).as_ref());
+        assert!(errors.iter().any(|error| error.contains("more than 8192")), "{name}: {errors:?}");
+    }
     // In one answer nothing is left.
     let speaker = speaker("rtjson", &json!({}));
     assert!(found(&script, speaker.as_ref())[0].is_empty() && told(&script, speaker.as_ref()).is_ok());

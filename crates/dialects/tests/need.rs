@@ -54,7 +54,7 @@ fn every_kind_of_thing_is_found() {
             delays: true,
             own_times: true,
             confirms: true,
-            bytes: 2 * "{\"a\":\"+13125550101\"},".len(),
+            bytes: "sales".len() + "{\"a\":\"+13125550101\"},{\"a\":\"+13125550102\",\"t\":5000,\"c\":\"1\"},".len(),
         },
     );
     let rung = |address: &str, trunk: Option<&str>| What::Rung { address: address.to_owned(), trunk: trunk.map(str::to_owned) };

@@ -200,7 +200,8 @@ async fn decide(app: &App, to: &To<'_>, name: &'static str, asked: &Asked<'_>) -
     };
     let Some(dialect) = first.dialects.get(name) else {
         let why = format!("the script `{}` is not asked in the dialect `{name}`; add it to its `dialects`", first.name);
-        return Err(Refusal::new(404, "the script is not asked in this dialect", why, Some(Arc::clone(first))));
+        let known = app.bearers.check(&asked.parts.headers).is_ok();
+        return Err(Refusal::new(404, "the script is not asked in this dialect", why, known.then(|| Arc::clone(first))));
     };
     let Asked { parts, body, deadline } = *asked;
     let url = [app.public.as_str(), parts.uri.path_and_query().map_or("/", |target| target.as_str())].concat();

@@ -222,7 +222,19 @@ async fn run(config: Config, base: PathBuf, options: &Options) -> Result<(), Ser
         guarded(&app)?;
     }
     if options.check {
-        tracing::info!("everything is right");
+        let away: Vec<String> = app
+            .sources
+            .ready()
+            .await
+            .into_iter()
+            .filter_map(|(source, state)| state.err().map(|why| format!("`{source}`: {why}")))
+            .collect();
+        if away.is_empty() {
+            tracing::info!("everything is right");
+        } else {
+            let why = away.join("; ");
+            tracing::warn!(why, "everything is right but sources that cannot be asked now: their look-ups fail until they can");
+        }
         return Ok(());
     }
     let listener = TcpListener::bind(listen).await.map_err(|error| wrong(format!("`{listen}` cannot be listened to: {error}")))?;
