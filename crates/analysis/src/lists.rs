@@ -9,7 +9,7 @@ use std::hash::{Hash as _, Hasher as _};
 
 use callroute_calendar::{Day, Zone};
 use callroute_diagnostics::{Code, Place, Span};
-use callroute_numbers::{Country, Party, Pattern, read_party};
+use callroute_numbers::{Country, Party, Pattern, is_sip, read_party};
 use callroute_syntax::tree;
 
 use crate::data::{CsvReader, DataFile, MAX_FAULTS, OPEN_QUOTE, OPEN_QUOTE_HELP, STRAY_QUOTE, STRAY_QUOTE_HELP, record};
@@ -251,13 +251,8 @@ pub(crate) fn read_entry(cell: &str, country: Option<Country>, buf: &mut String)
     buf.clear();
     match read_party(cell, country, buf).party {
         Party::Number(number) => Ok(PhonePattern::Numbers(Pattern::exact(number))),
-        Party::Address(text) if is_address(cell) => Ok(PhonePattern::Address(text.to_owned())),
+        // Reading forgives everything, so a misspelled number would pass as an address.
+        Party::Address(text) if is_sip(cell) => Ok(PhonePattern::Address(text.to_owned())),
         _ => Err(format!("{} is no telephone number", quote(cell))),
     }
-}
-
-/// Does a cell mean to be an address? Reading forgives everything, so a misspelled number would pass as one.
-pub(crate) fn is_address(cell: &str) -> bool {
-    let lower = |scheme: &str| cell.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme));
-    lower("sip:") || lower("sips:")
 }

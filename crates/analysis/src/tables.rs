@@ -8,13 +8,12 @@ use std::collections::HashMap;
 
 use callroute_calendar::read_duration;
 use callroute_diagnostics::{Applicability, Code, Span};
-use callroute_numbers::{Country, Packed, Party, read_party};
+use callroute_numbers::{Country, Packed, Party, is_sip, read_party};
 use callroute_syntax::tree::{self, ExprKind, TableKey};
 
 use crate::data::{CsvReader, DataFile, OPEN_QUOTE, OPEN_QUOTE_HELP, Record, STRAY_QUOTE, STRAY_QUOTE_HELP, record};
 use crate::env::Env;
 use crate::limits;
-use crate::lists::is_address;
 use crate::typed::{Cell, Const, EnumId, Phone, Table, TableId, TableKeys, Ty};
 use crate::types::{one_line, quote};
 
@@ -451,7 +450,7 @@ fn read_phone(cell: &str, country: Option<Country>, buf: &mut String) -> Option<
     buf.clear();
     match read_party(cell, country, buf).party {
         Party::Number(number) => Some(Phone::Number(number)),
-        Party::Address(text) if is_address(cell) => Some(Phone::Address(text.to_owned())),
+        Party::Address(text) if is_sip(cell) => Some(Phone::Address(text.to_owned())),
         _ => None,
     }
 }

@@ -199,7 +199,7 @@ impl Jambonz {
         let address = phone.address.strip_prefix("tel:").unwrap_or(&phone.address);
         let mut target = Map::new();
         let mut put = |name: &str, value: &str| target.insert(name.to_owned(), Value::from(value));
-        let is_sip = crate::sip::is_address(address);
+        let is_sip = callroute_numbers::is_sip(address);
         if let Some(user) = address.strip_prefix("user:") {
             put("type", "user");
             put("name", user);
@@ -535,7 +535,7 @@ impl Dialect for Jambonz {
 
     fn unreachable(&self, address: &str, trunk: Option<&str>) -> Option<String> {
         // A trunk that is an address is the next hop of another one; a carrier's name is for numbers.
-        let is_sip = crate::sip::is_address(address);
+        let is_sip = callroute_numbers::is_sip(address);
         let own = address.starts_with("user:") || (is_sip && trunk.is_some_and(|trunk| !trunk.contains(':')));
         no_hop("jambonz", own, address, trunk)
     }

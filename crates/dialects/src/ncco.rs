@@ -142,7 +142,7 @@ impl Ncco {
         if let Some(extension) = address.strip_prefix("vbc:") {
             return Ok(json!({"type": "vbc", "extension": extension}));
         }
-        let is_sip = crate::sip::is_address(address);
+        let is_sip = callroute_numbers::is_sip(address);
         let uri = match forward.via.first() {
             Some(gateway) if !is_sip => Some(crate::sip::at(address, gateway)),
             _ => is_sip.then(|| crate::sip::address(address)),
@@ -390,7 +390,7 @@ impl Dialect for Ncco {
 
     fn unreachable(&self, address: &str, trunk: Option<&str>) -> Option<String> {
         let address = address.strip_prefix("tel:").unwrap_or(address);
-        let own = ["app:", "vbc:"].iter().any(|own| address.starts_with(own)) || crate::sip::is_address(address);
+        let own = ["app:", "vbc:"].iter().any(|own| address.starts_with(own)) || callroute_numbers::is_sip(address);
         match trunk {
             Some(_) => no_hop("Vonage", own, address, trunk),
             None => (!own && plain(address).is_none()).then(|| no_number(address)),

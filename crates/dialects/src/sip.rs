@@ -8,14 +8,9 @@ pub(crate) fn number(address: &str) -> Option<&str> {
     (!digits.is_empty() && digits.chars().all(only)).then_some(rest)
 }
 
-/// Does it begin as a SIP address?
-pub(crate) fn is_address(text: &str) -> bool {
-    ["sip:", "sips:"].iter().any(|scheme| text.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme)))
-}
-
 /// An address as it may stand in a request line or between `<` and `>`: what may not is percent-encoded.
 pub(crate) fn address(text: &str) -> String {
-    let known = is_address(text) || text.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("tel:"));
+    let known = callroute_numbers::is_sip(text) || text.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("tel:"));
     let encoded = encode(text, |c| c.is_ascii_alphanumeric() || b"-_.!~*'()%&=+$,;?/:@[]#".contains(&c));
     if known { encoded } else { format!("sip:{encoded}") }
 }

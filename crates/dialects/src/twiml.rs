@@ -189,7 +189,7 @@ impl Twiml {
         if let Some(client) = address.strip_prefix("client:") {
             return Ok(Element::new("Client").with_some("url", url).text(client));
         }
-        let is_sip = crate::sip::is_address(address);
+        let is_sip = callroute_numbers::is_sip(address);
         match trunk {
             Some(byoc) if !byoc.contains(':') => {
                 return Ok(Element::new("Number").with("byoc", byoc).with_some("url", url).text(address));
@@ -499,7 +499,7 @@ impl Dialect for Twiml {
     }
 
     fn unreachable(&self, address: &str, trunk: Option<&str>) -> Option<String> {
-        let own = crate::sip::is_address(address) || address.starts_with("client:");
+        let own = callroute_numbers::is_sip(address) || address.starts_with("client:");
         no_hop("Twilio", own, address, trunk)
     }
 

@@ -22,4 +22,4 @@ pub use metadata::{Plausibility, describe, is_emergency, mended, plausibility};
 pub use packed::{HASH, MAX_SYMBOLS, PLUS, Packed, STAR};
 pub use party::{Parsed, Party, read_party};
 pub use pattern::{Pattern, PatternError, PatternErrorKind};
-pub use sip::AddressFault;
+pub use sip::{AddressFault, is_sip};

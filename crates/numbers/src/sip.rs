@@ -60,6 +60,12 @@ pub(crate) fn sip_scheme(text: &str) -> Option<(bool, &str)> {
     strip_head(text, "sip:").map(|rest| (false, rest)).or_else(|| strip_head(text, "sips:").map(|rest| (true, rest)))
 }
 
+/// Does a text begin as a SIP address (`sip:`, `sips:`), whatever comes then?
+#[must_use]
+pub fn is_sip(text: &str) -> bool {
+    sip_scheme(text).is_some()
+}
+
 impl<'a> SipUri<'a> {
     /// Reads what follows the scheme.
     pub fn parse(secure: bool, rest: &'a str) -> Result<SipUri<'a>, AddressFault> {
