@@ -15,6 +15,7 @@ use crate::App;
 use crate::auth::demands_signatures;
 use crate::load::{Served, version};
 use crate::metrics::{ByReason, BySource, Decision, LookedUp};
+use crate::store::Generation;
 
 /// A request that has come whole.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +35,16 @@ pub(crate) enum To<'r> {
     Script(Cow<'r, str>),
     /// To whatever script answers the number that was dialled.
     Dialled,
+}
+
+impl To<'_> {
+    /// Before the event has been read: the script of this name, or any that is asked in this dialect.
+    fn first<'g>(&self, now: &'g Generation, dialect: &str) -> Option<&'g Arc<Served>> {
+        match self {
+            Self::Script(name) => now.named(name),
+            Self::Dialled => now.scripts.iter().find(|script| script.dialects.contains_key(dialect)),
+        }
+    }
 }
 
 /// The script that an answer is of.
@@ -134,7 +145,8 @@ pub(crate) async fn answer(app: &App, to: &To<'_>, dialect: &'static str, asked:
     answered
 }
 
-/// Says no to a request that no script was asked about: it was too large, say. Those who show no secret learn nothing of the script.
+/// Says no to a request that no script was asked about: it was too large, say. Those who show no secret learn nothing of the script,
+/// but where platforms sign: a signature cannot be looked at without the body, and a platform must not lose the call.
 pub(crate) fn turn_away(
     app: &App,
     to: &To<'_>,
@@ -145,10 +157,7 @@ pub(crate) fn turn_away(
     why: String,
 ) -> Answered {
     let now = app.store.now();
-    let script = match to {
-        To::Script(name) => now.named(name),
-        To::Dialled => now.scripts.iter().find(|script| script.dialects.contains_key(dialect)),
-    };
+    let script = to.first(&now, dialect);
     let known = |script: &Served| {
         app.bearers.check(headers).is_ok() || script.dialects.get(dialect).is_some_and(|dialect| demands_signatures(dialect.as_ref()))
     };
@@ -182,10 +191,7 @@ pub(crate) fn json_refusal(status: u16, why: &str, instruction: Option<&Instruct
 async fn decide(app: &App, to: &To<'_>, name: &'static str, asked: &Asked<'_>) -> Result<Answered, Refusal> {
     let now = app.store.now().clone();
     // A script that answers in this dialect; which one it is turns out when the event has been read.
-    let first = match to {
-        To::Script(script) => now.named(script),
-        To::Dialled => now.scripts.iter().find(|script| script.dialects.contains_key(name)),
-    };
+    let first = to.first(&now, name);
     let Some(first) = first else {
         let what = match to {
             // What there is concerns only those who may ask for it.
@@ -354,7 +360,7 @@ const fn token_reason(error: TokenError) -> &'static str {
 /// The script that a call goes on with: the one it began with, in the version that it began with.
 async fn program(
     app: &App,
-    now: &crate::store::Generation,
+    now: &Generation,
     to: &To<'_>,
     script: &Arc<Served>,
     opened: Option<&Opened>,
