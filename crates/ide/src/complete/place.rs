@@ -91,7 +91,7 @@ impl Completer<'_> {
 
     /// The second word of how members ring (`in order`); false: it is not asked for.
     fn strategy(&mut self, begun: &str, words: &[String]) -> bool {
-        let before = words.len().checked_sub(2).and_then(|at| words.get(at)).map(String::as_str);
+        let before = before_last(words);
         let agent = begun == "in" && words.first().is_some_and(|first| first == "agent");
         if before != Some("ring") && !agent {
             return false;
@@ -207,17 +207,10 @@ impl Completer<'_> {
             "when" | "and" | "or" => self.conditions(),
             "not" if first == "when" => {
                 // `not` denies a question, and what `is` compares.
-                if words.len().checked_sub(2).and_then(|at| words.get(at)).is_some_and(|word| word == "is") {
-                    self.condition();
-                } else if words
-                    .len()
-                    .checked_sub(2)
-                    .and_then(|at| words.get(at))
-                    .is_some_and(|word| matches!(word.as_str(), "when" | "and" | "or"))
-                {
-                    self.conditions();
-                } else {
-                    self.words(&["in"], 1);
+                match before_last(words) {
+                    Some("is") => self.condition(),
+                    Some("when" | "and" | "or") => self.conditions(),
+                    _ => self.words(&["in"], 1),
                 }
             }
             "switch" => {
@@ -298,4 +291,9 @@ impl Completer<'_> {
         self.words(&["hours", "on", "from", "to", "not", "language", "priority"], 2);
         self.values(1);
     }
+}
+
+/// The word in front of the one that the caret stands behind.
+fn before_last(words: &[String]) -> Option<&str> {
+    words.iter().rev().nth(1).map(String::as_str)
 }
