@@ -10,6 +10,7 @@ mod explain;
 mod fields;
 mod items;
 mod literals;
+mod schedule_lines;
 mod schedules;
 mod steps;
 mod tests;
