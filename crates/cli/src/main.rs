@@ -34,6 +34,9 @@ use std::sync::LazyLock;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Decide what happens to telephone calls, by `.route` scripts.
 #[derive(Parser, Debug)]
 #[command(

@@ -7,9 +7,10 @@ use http::HeaderMap;
 pub struct Request<'r> {
     /// `GET` or `POST`.
     pub method: &'r str,
-    /// The address that the platform asked, whole, as it knows it (signatures are made over it): [`crate::Settings::address`], what
-    /// follows of the path, and the query.
-    pub url: &'r str,
+    /// The address of the server as platforms know it, without a slash at the end: see [`Request::url`].
+    pub server: &'r str,
+    /// What follows of the address that was asked: the path, and the query.
+    pub target: &'r str,
     /// What stands behind the `?` of the address, still encoded.
     pub query: &'r str,
     /// Its headers.
@@ -21,6 +22,12 @@ pub struct Request<'r> {
 }
 
 impl<'r> Request<'r> {
+    /// The address that the platform asked, whole, as it knows it: signatures are made over it.
+    #[must_use]
+    pub fn url(&self) -> String {
+        [self.server, self.target].concat()
+    }
+
     /// A header, if it is there once at least and is text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&'r str> {

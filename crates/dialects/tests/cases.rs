@@ -120,7 +120,7 @@ fn respond(program: &Program, dialect: &dyn Dialect, text: &str, responses: &[St
     // A form may be written a field a line.
     let body = if body.trim_start().starts_with('{') { body.trim().to_owned() } else { body.trim().replace('\n', "&") };
     let query = url.split_once('?').map_or("", |(_, query)| query).to_owned();
-    let request = Request { method, url: &url, query: &query, headers: &headers, body: body.as_bytes(), now };
+    let request = Request { method, server: "", target: &url, query: &query, headers: &headers, body: body.as_bytes(), now };
     let event = match dialect.read(&request) {
         Ok(Report::Event(event)) => event,
         Ok(Report::Answered(response)) => return response,

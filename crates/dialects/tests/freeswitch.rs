@@ -29,7 +29,7 @@ fn freeswitch(name: &str, more: Value) -> Box<dyn Dialect> {
 fn read(dialect: &dyn Dialect, query: &str, form: &[(&str, &str)]) -> Event {
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
     let headers = HeaderMap::new();
-    let request = Request { method: "POST", url: "", query, headers: &headers, body: body.as_bytes(), now: AT };
+    let request = Request { method: "POST", server: "", target: "", query, headers: &headers, body: body.as_bytes(), now: AT };
     match dialect.read(&request).unwrap() {
         Report::Event(event) => event,
         Report::Answered(response) => panic!("{response:?}"),
@@ -194,7 +194,7 @@ fn the_dialplan_goes_on_at_an_extension_of_its_own() {
     // Other sections and contexts are somebody else's.
     let headers = HeaderMap::new();
     for body in ["section=directory", "section=dialplan&Caller-Context=internal&Unique-ID=u1"] {
-        let request = Request { method: "POST", url: "", query: "", headers: &headers, body: body.as_bytes(), now: AT };
+        let request = Request { method: "POST", server: "", target: "", query: "", headers: &headers, body: body.as_bytes(), now: AT };
         let Report::Answered(response) = dialect.read(&request).unwrap() else { panic!() };
         assert!(response.body.contains("<result status=\"not found\"/>"), "{}", response.body);
     }
@@ -220,7 +220,7 @@ fn what_requests_say() {
     assert_eq!(outcome("ORIGINATOR_CANCEL"), DialOutcome::Cancelled);
     assert_eq!(outcome("NO_ROUTE_DESTINATION"), DialOutcome::Unreachable);
     let headers = HeaderMap::new();
-    let request = Request { method: "POST", url: "", query: "", headers: &headers, body: b"a=b", now: AT };
+    let request = Request { method: "POST", server: "", target: "", query: "", headers: &headers, body: b"a=b", now: AT };
     assert!(dialect.read(&request).unwrap_err().to_string().contains("session_id"));
 }
 
@@ -314,7 +314,7 @@ proptest! {
         let dialect = dialect(name, settings(all)).unwrap();
         let headers = HeaderMap::new();
         for method in ["GET", "POST", ""] {
-            let _ = dialect.read(&Request { method, url: &query, query: &query, headers: &headers, body: &body, now: i64::MAX });
+            let _ = dialect.read(&Request { method, server: "", target: &query, query: &query, headers: &headers, body: &body, now: i64::MAX });
         }
     }
 }

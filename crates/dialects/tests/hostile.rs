@@ -108,7 +108,7 @@ proptest! {
             headers.insert(name, HeaderValue::from_str(&header).unwrap());
         }
         let url = format!("https://route.example.com/office?{query}");
-        let request = Request { method, url: &url, query: &query, headers: &headers, body: &body, now: AT };
+        let request = Request { method, server: "", target: &url, query: &query, headers: &headers, body: &body, now: AT };
         for dialect in all() {
             let _ = dialect.signature(&request);
             if let Ok(Report::Answered(response)) = dialect.read(&request) {

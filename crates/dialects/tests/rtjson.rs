@@ -29,7 +29,7 @@ fn rtjson(more: Value) -> Box<dyn Dialect> {
 fn post(dialect: &dyn Dialect, body: &Value) -> callroute_protocol::Event {
     let body = body.to_string();
     let headers = HeaderMap::new();
-    let request = Request { method: "POST", url: "", query: "", headers: &headers, body: body.as_bytes(), now: AT };
+    let request = Request { method: "POST", server: "", target: "", query: "", headers: &headers, body: body.as_bytes(), now: AT };
     match dialect.read(&request).unwrap() {
         Report::Event(event) => event,
         Report::Answered(response) => panic!("{response:?}"),
@@ -217,7 +217,7 @@ fn requests_that_are_no_events_are_refused_in_words() {
     for (method, body, says) in
         [("GET", &b""[..], "POST"), ("POST", b"\xff", "UTF-8"), ("POST", b"[]", "a list"), ("POST", b"{}", "`event`")]
     {
-        let error = dialect.read(&Request { method, url: "", query: "", headers: &headers, body, now: AT }).unwrap_err();
+        let error = dialect.read(&Request { method, server: "", target: "", query: "", headers: &headers, body, now: AT }).unwrap_err();
         assert!(error.to_string().contains(says), "{error}");
     }
 }

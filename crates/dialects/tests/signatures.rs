@@ -27,7 +27,7 @@ fn signature(name: &str, secrets: &[&str], method: &str, url: &str, header: Opti
         headers.insert(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
     }
     let query = url.split_once('?').map_or("", |(_, query)| query);
-    dialect.signature(&Request { method, url, query, headers: &headers, body: body.as_bytes(), now: AT })
+    dialect.signature(&Request { method, server: "", target: url, query, headers: &headers, body: body.as_bytes(), now: AT })
 }
 
 fn hmac256(secret: &str, message: &str) -> Vec<u8> {

@@ -28,7 +28,7 @@ fn swml() -> Box<dyn Dialect> {
 fn read(dialect: &dyn Dialect, query: &str, body: &Value) -> Event {
     let body = body.to_string();
     let headers = HeaderMap::new();
-    let request = Request { method: "POST", url: "", query, headers: &headers, body: body.as_bytes(), now: AT };
+    let request = Request { method: "POST", server: "", target: "", query, headers: &headers, body: body.as_bytes(), now: AT };
     match dialect.read(&request).unwrap() {
         Report::Event(event) => event,
         Report::Answered(response) => panic!("{response:?}"),
@@ -179,7 +179,7 @@ fn what_a_request_says() {
         ("POST", "", "[]", "call.call_id"),
         ("POST", "asked=x", "{\"call\":{\"call_id\":\"a\"}}", "`asked=x`"),
     ] {
-        let request = Request { method, url: "", query, headers: &headers, body: body.as_bytes(), now: AT };
+        let request = Request { method, server: "", target: "", query, headers: &headers, body: body.as_bytes(), now: AT };
         let error = dialect.read(&request).unwrap_err();
         assert!(error.to_string().contains(says), "{error}");
     }

@@ -3,6 +3,7 @@
 //! Only two things are refused: what is no JSON object, and what does not say which event it is. A call must not fail because
 //! some field is odd, so everything else that is wrong counts as missing and is named in the warnings.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use callroute_calendar::{format_rfc3339, parse_rfc3339};
@@ -152,7 +153,7 @@ impl<'de> serde::Deserialize<'de> for Fields<'de> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut fields = Fields::default();
+                let mut fields = Fields { known: Vec::with_capacity(FIELDS.len()), repeated: Vec::new() };
                 while let Some(Field(name)) = map.next_key()? {
                     let Some(name) = name else {
                         map.next_value::<IgnoredAny>()?;
@@ -182,16 +183,19 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn event(mut self, now: i64) -> Result<Event, EventError> {
-        let kind = match self.value("event") {
-            Some(Value::String(kind)) => kind,
-            _ => return Err(EventError::NoKind),
+        let kind = match self.raw("event").and_then(plain) {
+            Some(kind) => Cow::Borrowed(kind),
+            None => match self.value("event") {
+                Some(Value::String(kind)) => Cow::Owned(kind),
+                _ => return Err(EventError::NoKind),
+            },
         };
         let mut repeated = std::mem::take(&mut self.fields.repeated);
         repeated.dedup();
         for name in repeated {
             self.warn(format!("`{name}` is given more than once; the last one counts"));
         }
-        let kind = match kind.as_str() {
+        let kind = match &*kind {
             "incoming_call" => EventKind::IncomingCall(self.incoming()),
             "digits" => EventKind::Digits(self.digits()),
             "dial_result" => EventKind::DialResult(self.dial_result()),
@@ -344,6 +348,10 @@ impl<'a> Reader<'a> {
     }
 
     fn timestamp(&mut self, now: i64) -> i64 {
+        // As nearly all are written.
+        if let Some(Ok(seconds)) = self.raw("timestamp").and_then(plain).map(parse_rfc3339) {
+            return seconds;
+        }
         let problem = match self.value("timestamp") {
             None => "is missing".to_owned(),
             Some(Value::String(text)) => match parse_rfc3339(text.trim()) {

@@ -51,14 +51,15 @@ pub struct Session<'p> {
     keys: &'p Keys,
     lifetime: i64,
     seals: bool,
-    call: Call,
+    /// In a place of its own: it is large, and sessions are moved.
+    call: Box<Call>,
 }
 
 impl<'p> Session<'p> {
     /// Tokens of this session are valid for [`DEFAULT_LIFETIME`].
     #[must_use]
     pub fn new(program: &'p Program, keys: &'p Keys) -> Self {
-        Self { program, keys, lifetime: DEFAULT_LIFETIME, seals: true, call: Call::new(program) }
+        Self { program, keys, lifetime: DEFAULT_LIFETIME, seals: true, call: Box::new(Call::new(program)) }
     }
 
     /// Makes tokens valid for so many seconds after the event that is answered.

@@ -14,7 +14,7 @@ use http::HeaderValue;
 use crate::App;
 use crate::auth::demands_signatures;
 use crate::load::{Served, version};
-use crate::metrics::{ByReason, BySource, Decision, LookedUp};
+use crate::metrics::{ByReason, BySource, LookedUp};
 use crate::store::Generation;
 
 /// A request that has come whole.
@@ -24,7 +24,9 @@ pub(crate) struct Asked<'r> {
     pub parts: &'r http::request::Parts,
     /// Its body.
     pub body: &'r [u8],
-    /// When the request must have been answered.
+    /// When it had come whole.
+    pub start: Instant,
+    /// When it must have been answered.
     pub deadline: Instant,
 }
 
@@ -124,9 +126,7 @@ impl Refusal {
 
 /// Answers a request in a dialect. Whatever happens, there is an answer.
 pub(crate) async fn answer(app: &App, to: &To<'_>, dialect: &'static str, asked: &Asked<'_>) -> Answered {
-    let start = Instant::now();
-    // In a place of its own: it is large, and would be moved with every future around it.
-    let caught = AssertUnwindSafe(Box::pin(decide(app, to, dialect, asked))).catch_unwind().await;
+    let caught = AssertUnwindSafe(decide(app, to, dialect, asked)).catch_unwind().await;
     let answered = match caught {
         Ok(Ok(answered)) => answered,
         Ok(Err(refusal)) => refuse(app, dialect, refusal),
@@ -141,7 +141,7 @@ pub(crate) async fn answer(app: &App, to: &To<'_>, dialect: &'static str, asked:
             refuse(app, dialect, Refusal::new(500, "a fault of the server", why, script))
         }
     };
-    app.metrics.seconds.get_or_create(&crate::metrics::ByDialect { dialect }).observe(start.elapsed().as_secs_f64());
+    app.metrics.took(dialect, asked.start.elapsed());
     answered
 }
 
@@ -188,8 +188,55 @@ pub(crate) fn json_refusal(status: u16, why: &str, instruction: Option<&Instruct
     callroute_dialects::json_refusal(status, why, instruction)
 }
 
+/// Almost all events are decided at once. What must be waited for is boxed, so that the others do not carry room for it around.
 async fn decide(app: &App, to: &To<'_>, name: &'static str, asked: &Asked<'_>) -> Result<Answered, Refusal> {
-    let now = app.store.now().clone();
+    let heard = match hear(app, to, name, asked)? {
+        Hearing::Over(answered) => return Ok(answered),
+        Hearing::Known(heard) => heard,
+        Hearing::Older(older) => Box::pin(older.find(app, to)).await?,
+    };
+    let Heard { served, program, event, opened } = heard;
+    let (turn, said) = Turn::begin(app, name, asked.deadline, &served, &program, event, opened.as_ref())?;
+    let said = match said {
+        Taken::Said(said) => said,
+        Taken::Asks(asks) => Box::pin(turn.ask(asks)).await?,
+    };
+    turn.answer(said)
+}
+
+/// What there is of a request once it has been read.
+enum Hearing {
+    /// Its answer: the dialect has it.
+    Over(Answered),
+    /// An event.
+    Known(Heard),
+    /// An event of a call that began with a version that is not served any more.
+    Older(Box<Older>),
+}
+
+/// An event, and what answers it.
+struct Heard {
+    /// As it is served now.
+    served: Arc<Served>,
+    /// As it was when the call began.
+    program: Arc<Program>,
+    event: Event,
+    /// What was in its `continue`.
+    opened: Option<Opened>,
+}
+
+/// See [`Hearing::Older`].
+struct Older {
+    now: Arc<Generation>,
+    /// The script that was asked.
+    script: Arc<Served>,
+    event: Event,
+    opened: Opened,
+}
+
+/// Reads a request, and finds the script.
+fn hear(app: &App, to: &To<'_>, name: &'static str, asked: &Asked<'_>) -> Result<Hearing, Refusal> {
+    let now = app.store.now();
     // A script that answers in this dialect; which one it is turns out when the event has been read.
     let first = to.first(&now, name);
     let Some(first) = first else {
@@ -209,17 +256,18 @@ async fn decide(app: &App, to: &To<'_>, name: &'static str, asked: &Asked<'_>) -
         let known = app.bearers.check(&asked.parts.headers).is_ok();
         return Err(Refusal::new(404, "the script is not asked in this dialect", why, known.then(|| Arc::clone(first))));
     };
-    let Asked { parts, body, deadline } = *asked;
-    let url = [app.public.as_str(), parts.uri.path_and_query().map_or("/", |target| target.as_str())].concat();
+    let Asked { parts, body, .. } = *asked;
+    let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
     let query = parts.uri.query().unwrap_or_default();
-    let request = Request { method: parts.method.as_str(), url: &url, query, headers: &parts.headers, body, now: unix_now() };
+    let request =
+        Request { method: parts.method.as_str(), server: &app.public, target, query, headers: &parts.headers, body, now: unix_now() };
     // Strangers learn nothing of the script, not even its fallback.
     let stranger = |why| Refusal::new(401, "the secret or the signature is missing or wrong", why, None);
     app.bearers.check_signed(dialect.as_ref(), &request).map_err(stranger)?;
     let event = match dialect.read(&request) {
         Ok(Report::Event(event)) => event,
         Ok(Report::Answered(response)) => {
-            return Ok(Answered { response, of: Some(Of::now(first)), fault: None });
+            return Ok(Hearing::Over(Answered { response, of: Some(Of::now(first)), fault: None }));
         }
         Err(unreadable) => {
             return Err(Refusal::new(400, "the event cannot be read", unreadable.to_string(), Some(Arc::clone(first))));
@@ -238,62 +286,36 @@ async fn decide(app: &App, to: &To<'_>, name: &'static str, asked: &Asked<'_>) -
         },
         _ => first,
     };
-    let call_id = event.call_id.clone();
-    let opened = open(app, &event, script).map_err(|refusal| refusal.of(&call_id))?;
-    let (served, program) = program(app, &now, to, script, opened.as_ref()).await.map_err(|refusal| refusal.of(&call_id))?;
-    let Some(dialect) = served.dialects.get(name) else {
-        let why = format!("the script `{}` is not asked in the dialect `{name}`; add it to its `dialects`", served.name);
-        return Err(Refusal::new(404, "the script is not asked in this dialect", why, Some(served)).of(&call_id));
+    let Some(opened) = open(app, &event, script).map_err(|refusal| refusal.of(&event.call_id))? else {
+        let (served, program) = (Arc::clone(script), Arc::clone(&script.program));
+        return Ok(Hearing::Known(Heard { served, program, event, opened: None }));
     };
-    let short = short_id(&call_id);
-    let turn = Turn { app, served: &served, program: &program, dialect: dialect.as_ref(), deadline, call_id: &short };
-    let fault =
-        |(status, reason, why): (u16, &'static str, String)| Refusal::new(status, reason, why, Some(Arc::clone(&served))).of(&call_id);
-    let kind = event.kind.name();
-    let numbers = app.log_numbers.then(|| numbers(&event));
-    let (instruction, cannot) = match turn.take(event, opened.as_ref()).await.map_err(fault)? {
-        Said::Instruction(instruction) => (instruction, None),
-        Said::Cannot(why) => (served.fallback.clone(), Some(why)),
-    };
-    // What the platform cannot be told must not cost the caller the call: the fallback is told instead, as if nothing were wrong.
-    let (response, instruction, cannot) = match (dialect.write(&instruction), cannot) {
-        (Ok(response), cannot) => (response, instruction, cannot),
-        (Err(unsayable), _) => {
-            let response = dialect.write(&served.fallback);
-            let response =
-                response.map_err(|error| fault((500, UNSAYABLE, format!("the platform can be told neither: {unsayable}; {error}"))))?;
-            (response, served.fallback.clone(), Some(unsayable))
+    // Another script may have the same text, and yet other dialects and another address.
+    let same = Some(script).filter(|script| script.program.hash().starts_with(&opened.script));
+    Ok(match same.or_else(|| now.hashed(opened.script)) {
+        Some(script) => {
+            Hearing::Known(Heard { served: Arc::clone(script), program: Arc::clone(&script.program), event, opened: Some(opened) })
         }
-    };
-    let cannot = cannot.map(|why| format!("the platform cannot be told what the script says, so the fallback was: {why}"));
-    if let Some(why) = &cannot {
-        // It may quote a number of the call.
-        let shown = app.log_numbers.then_some(why);
-        tracing::warn!(call_id = %short, script = served.name, dialect = name, reason = UNSAYABLE, why = shown, "the fallback was told instead");
-        if shown.is_none() {
-            tracing::debug!(call_id = %short, why, "why");
-        }
-        app.metrics.fallbacks.get_or_create(&ByReason { reason: "unsayable" }).inc();
-    }
-    let action = instruction.action.name();
-    let label = Decision { script: served.name.clone(), dialect: name, action: action.to_owned() };
-    app.metrics.decisions.get_or_create(&label).inc();
-    let older = (!Arc::ptr_eq(&program, &served.program)).then(|| version(&program.hash()));
-    let of = Of { script: Arc::clone(&served), older };
-    let (from, to) = numbers.unzip();
-    let tags = (!instruction.tags.is_empty()).then(|| instruction.tags.join(", "));
-    let (call_id, script) = (&*short, served.name.as_str());
-    tracing::info!(call_id, script, version = of.version(), dialect = name, event = kind, action, tags, from, to, "decided");
-    for warning in &instruction.warnings {
-        // It may quote what the caller sent.
-        if app.log_numbers {
-            tracing::warn!(call_id, script, warning, "the event is odd");
-        } else {
-            tracing::debug!(call_id, script, warning, "the event is odd");
+        None => Hearing::Older(Box::new(Older { now: Arc::clone(&now), script: Arc::clone(script), event, opened })),
+    })
+}
+
+impl Older {
+    /// The script that the call goes on with, in the version that it began with.
+    async fn find(self, app: &App, to: &To<'_>) -> Result<Heard, Refusal> {
+        let Self { now, script, event, opened } = self;
+        let (store, start) = (Arc::clone(&app.store), opened.script);
+        let found = tokio::task::spawn_blocking(move || store.old(start)).await.ok().flatten();
+        match found {
+            Some((program, name)) => {
+                // An address says whose a call is; without one, the script that the program was served as.
+                let owner = name.filter(|_| *to == To::Dialled).and_then(|name| now.named(&name));
+                let served = Arc::clone(owner.unwrap_or(&script));
+                Ok(Heard { served, program, event, opened: Some(opened) })
+            }
+            None => Err(refused_token(app, TokenError::OtherScript, Some(script)).of(&event.call_id)),
         }
     }
-    let fault = cannot.map(|why| Fault { why, reason: UNSAYABLE, call_id: None });
-    Ok(Answered { response, of: Some(of), fault })
 }
 
 /// Why a platform was told the fallback.
@@ -304,6 +326,9 @@ const SHORT: usize = 200;
 
 /// A call's id for the log.
 pub(crate) fn short_id(id: &str) -> Cow<'_, str> {
+    if id.len() <= SHORT {
+        return Cow::Borrowed(id);
+    }
     match id.char_indices().nth(SHORT).and_then(|(end, _)| id.get(..end)) {
         Some(start) => Cow::Owned(format!("{start}… ({} bytes)", id.len())),
         None => Cow::Borrowed(id),
@@ -357,75 +382,151 @@ const fn token_reason(error: TokenError) -> &'static str {
     }
 }
 
-/// The script that a call goes on with: the one it began with, in the version that it began with.
-async fn program(
-    app: &App,
-    now: &Generation,
-    to: &To<'_>,
-    script: &Arc<Served>,
-    opened: Option<&Opened>,
-) -> Result<(Arc<Served>, Arc<Program>), Refusal> {
-    let Some(opened) = opened else { return Ok((Arc::clone(script), Arc::clone(&script.program))) };
-    // Another one may have the same text, and yet other dialects and another address.
-    if script.program.hash().starts_with(&opened.script) {
-        return Ok((Arc::clone(script), Arc::clone(&script.program)));
-    }
-    if let Some(served) = now.hashed(opened.script) {
-        return Ok((Arc::clone(served), Arc::clone(&served.program)));
-    }
-    let (store, start) = (Arc::clone(&app.store), opened.script);
-    let found = tokio::task::spawn_blocking(move || store.old(start)).await.ok().flatten();
-    match found {
-        Some((program, name)) => {
-            // An address says whose a call is; without one, the script that the program was served as.
-            let owner = name.filter(|_| *to == To::Dialled).and_then(|name| now.named(&name));
-            Ok((Arc::clone(owner.unwrap_or(script)), program))
-        }
-        None => Err(refused_token(app, TokenError::OtherScript, Some(Arc::clone(script)))),
-    }
-}
-
 /// What a script says to an event.
 enum Said {
     /// This.
-    Instruction(Instruction),
+    Instruction(Box<Instruction>),
     /// Something that the platform cannot do.
     Cannot(Unsayable),
+}
+
+/// What came of asking a script.
+enum Taken<'t> {
+    /// It says something.
+    Said(Said),
+    /// A source must be asked first.
+    Asks(Box<Asks<'t>>),
+}
+
+/// See [`Taken::Asks`].
+struct Asks<'t> {
+    conversation: Conversation<'t>,
+    lookup: Lookup,
 }
 
 /// One event of a call, with the script that answers it.
 struct Turn<'t> {
     app: &'t App,
-    served: &'t Served,
-    program: &'t Program,
+    served: &'t Arc<Served>,
+    program: &'t Arc<Program>,
+    name: &'static str,
     dialect: &'t dyn Dialect,
     deadline: Instant,
-    /// For the log.
-    call_id: &'t str,
+    call_id: String,
+    /// The event's name.
+    kind: &'static str,
+    /// Those of an incoming call, if they may be logged.
+    numbers: Option<(String, String)>,
 }
 
-impl Turn<'_> {
-    async fn take(&self, event: Event, opened: Option<&Opened>) -> Result<Said, (u16, &'static str, String)> {
-        let lifetime = i64::from(self.app.limits.call_hours) * 3600;
-        let (mut conversation, mut step) = Conversation::begin(self.program, &self.app.keys, lifetime, self.dialect, event, opened)
-            .map_err(|error| self.refuse(&error))?;
+impl<'t> Turn<'t> {
+    /// Asks the script.
+    fn begin(
+        app: &'t App,
+        name: &'static str,
+        deadline: Instant,
+        served: &'t Arc<Served>,
+        program: &'t Arc<Program>,
+        event: Event,
+        opened: Option<&Opened>,
+    ) -> Result<(Self, Taken<'t>), Refusal> {
+        let Some(dialect) = served.dialects.get(name) else {
+            let why = format!("the script `{}` is not asked in the dialect `{name}`; add it to its `dialects`", served.name);
+            let refusal = Refusal::new(404, "the script is not asked in this dialect", why, Some(Arc::clone(served)));
+            return Err(refusal.of(&event.call_id));
+        };
+        let dialect = dialect.as_ref();
+        let numbers = app.log_numbers.then(|| numbers(&event));
+        let (call_id, kind) = (event.call_id.clone(), event.kind.name());
+        let turn = Self { app, served, program, name, dialect, deadline, call_id, kind, numbers };
+        let lifetime = i64::from(app.limits.call_hours) * 3600;
+        let (conversation, step) =
+            Conversation::begin(program, &app.keys, lifetime, dialect, event, opened).map_err(|error| turn.refuse(&error))?;
+        let taken = turn.take(conversation, step)?;
+        Ok((turn, taken))
+    }
+
+    /// Follows a conversation as far as it goes without a source.
+    fn take(&self, mut conversation: Conversation<'t>, mut step: Step) -> Result<Taken<'t>, Refusal> {
         loop {
             match step {
-                Step::Say(instruction) => return Ok(Said::Instruction(*instruction)),
-                Step::Cannot(why) => return Ok(Said::Cannot(why)),
+                Step::Say(instruction) => return Ok(Taken::Said(Said::Instruction(instruction))),
+                Step::Cannot(why) => return Ok(Taken::Said(Said::Cannot(why))),
                 Step::Lookup(lookup) if self.app.sources.is_bound(&lookup.source) => {
-                    let result = Box::pin(self.look_up(&lookup)).await;
-                    step = conversation.looked_up(result).map_err(|error| self.refuse(&error))?;
+                    return Ok(Taken::Asks(Box::new(Asks { conversation, lookup })));
                 }
                 Step::Lookup(_) if self.dialect.answers_lookups() => {
-                    return conversation.leave().map(Said::Instruction).map_err(|error| self.refuse(&error));
+                    let instruction = conversation.leave().map_err(|error| self.refuse(&error))?;
+                    return Ok(Taken::Said(Said::Instruction(Box::new(instruction))));
                 }
                 Step::Lookup(_) => step = conversation.looked_up(LookupResult::Failed).map_err(|error| self.refuse(&error))?,
             }
         }
     }
 
-    fn refuse(&self, error: &AnswerError) -> (u16, &'static str, String) {
+    /// Asks a source, and others that the script wants after it.
+    async fn ask(&self, mut asks: Box<Asks<'t>>) -> Result<Said, Refusal> {
+        loop {
+            let Asks { mut conversation, lookup } = *asks;
+            let result = self.look_up(&lookup).await;
+            let step = conversation.looked_up(result).map_err(|error| self.refuse(&error))?;
+            asks = match self.take(conversation, step)? {
+                Taken::Said(said) => return Ok(said),
+                Taken::Asks(asks) => asks,
+            };
+        }
+    }
+
+    /// Says it in the dialect, counts it and logs it.
+    fn answer(self, said: Said) -> Result<Answered, Refusal> {
+        let Self { app, served, program, name, dialect, call_id, kind, numbers, .. } = self;
+        let (instruction, cannot) = match &said {
+            Said::Instruction(instruction) => (&**instruction, None),
+            Said::Cannot(why) => (&served.fallback, Some(why.clone())),
+        };
+        // What the platform cannot be told must not cost the caller the call: the fallback is told instead, as if nothing were wrong.
+        let (response, instruction, cannot) = match (dialect.write(instruction), cannot) {
+            (Ok(response), cannot) => (response, instruction, cannot),
+            (Err(unsayable), _) => match dialect.write(&served.fallback) {
+                Ok(response) => (response, &served.fallback, Some(unsayable)),
+                Err(error) => {
+                    let why = format!("the platform can be told neither: {unsayable}; {error}");
+                    return Err(Refusal::new(500, UNSAYABLE, why, Some(Arc::clone(served))).of(&call_id));
+                }
+            },
+        };
+        let call_id = &*short_id(&call_id);
+        let script = served.name.as_str();
+        let cannot = cannot.map(|why| format!("the platform cannot be told what the script says, so the fallback was: {why}"));
+        if let Some(why) = &cannot {
+            // It may quote a number of the call.
+            let shown = app.log_numbers.then_some(why);
+            tracing::warn!(call_id, script, dialect = name, reason = UNSAYABLE, why = shown, "the fallback was told instead");
+            if shown.is_none() {
+                tracing::debug!(call_id, script, why, "why");
+            }
+            app.metrics.fallbacks.get_or_create(&ByReason { reason: "unsayable" }).inc();
+        }
+        let action = instruction.action.name();
+        served.decisions.count(&app.metrics.decisions, script, name, action);
+        let older = (!Arc::ptr_eq(program, &served.program)).then(|| version(&program.hash()));
+        let of = Of { script: Arc::clone(served), older };
+        let (from, to) = numbers.unzip();
+        let tags = (!instruction.tags.is_empty()).then(|| instruction.tags.join(", "));
+        tracing::info!(call_id, script, version = of.version(), dialect = name, event = kind, action, tags, from, to, "decided");
+        for warning in &instruction.warnings {
+            // It may quote what the caller sent.
+            if app.log_numbers {
+                tracing::warn!(call_id, script, warning, "the event is odd");
+            } else {
+                tracing::debug!(call_id, script, warning, "the event is odd");
+            }
+        }
+        let fault = cannot.map(|why| Fault { why, reason: UNSAYABLE, call_id: None });
+        Ok(Answered { response, of: Some(of), fault })
+    }
+
+    fn refuse(&self, error: &AnswerError) -> Refusal {
         let (status, reason) = match error {
             AnswerError::Token(token) => {
                 self.app.metrics.tokens.get_or_create(&ByReason { reason: token_reason(*token) }).inc();
@@ -436,7 +537,7 @@ impl Turn<'_> {
             AnswerError::NoToken(_) => (400, "the event has no `continue`"),
             _ => (400, "the event cannot be read"),
         };
-        (status, reason, error.to_string())
+        Refusal::new(status, reason, error.to_string(), Some(Arc::clone(self.served))).of(&self.call_id)
     }
 
     /// Asks a source; whatever happens, something came of it.
@@ -456,7 +557,8 @@ impl Turn<'_> {
             LookupResult::Late => "late",
         };
         let cached = if cached { "yes" } else { "no" };
-        let (call_id, script, source) = (self.call_id, self.served.name.as_str(), lookup.source.as_str());
+        let call_id = &*short_id(&self.call_id);
+        let (script, source) = (self.served.name.as_str(), lookup.source.as_str());
         let ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
         match &why {
             Some(why) => tracing::warn!(call_id, script, source, outcome = word, ms, why, "a look-up did not work"),

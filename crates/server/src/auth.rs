@@ -108,7 +108,7 @@ impl Bearers {
 #[must_use]
 pub fn demands_signatures(dialect: &dyn Dialect) -> bool {
     let headers = HeaderMap::new();
-    let unsigned = Request { method: "POST", url: "", query: "", headers: &headers, body: b"", now: 0 };
+    let unsigned = Request { method: "POST", server: "", target: "", query: "", headers: &headers, body: b"", now: 0 };
     matches!(dialect.signature(&unsigned), Signature::Invalid(_))
 }
 

@@ -4,7 +4,10 @@
 
 use std::borrow::Cow;
 use std::convert::Infallible;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -25,6 +28,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tower_service::Service as _;
 
 use crate::answer::{Answered, Asked, Fault, To, answer, json_refusal, short_id, turn_away};
+use crate::head_timer::HeadTimer;
 use crate::prompt::Prompt;
 use crate::{App, Unready};
 
@@ -64,14 +68,22 @@ pub(crate) fn own(app: Arc<App>) -> Router {
     routes.method_not_allowed_fallback(otherwise).fallback(nowhere).with_state(app)
 }
 
+/// All that answers.
+struct Outside {
+    app: Arc<App>,
+    /// The server's own addresses.
+    own: Router,
+}
+
 /// Everything that is answered.
-async fn serve(app: Arc<App>, mut own: Router, request: http::Request<Incoming>) -> Result<Response, Infallible> {
+async fn serve(outside: Arc<Outside>, request: http::Request<Incoming>) -> Result<Response, Infallible> {
+    let app = &*outside.app;
     let (parts, body) = request.into_parts();
     let at = |dialect| Some((dialect, parts.uri.path()));
     Ok(match addressed(parts.uri.path()) {
         Some((to, Ok(dialect))) => {
-            let (answered, allow) = ask(&app, &to, dialect, &parts, body).await;
-            let mut response = finish(&app, at(dialect), answered);
+            let (answered, allow) = ask(app, &to, dialect, &parts, body).await;
+            let mut response = finish(app, at(dialect), answered);
             if allow {
                 response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, POST"));
             }
@@ -79,10 +91,10 @@ async fn serve(app: Arc<App>, mut own: Router, request: http::Request<Incoming>)
         }
         Some((to, Err(dialect))) => {
             let why = format!("there is no dialect {dialect:?}; the dialects are `{}`", callroute_dialects::NAMES.join("`, `"));
-            finish(&app, at("json"), turn_away(&app, &to, "json", &parts.headers, 404, "no such dialect", why))
+            finish(app, at("json"), turn_away(app, &to, "json", &parts.headers, 404, "no such dialect", why))
         }
         None => {
-            let Ok(response) = own.call(Request::from_parts(parts, Body::new(body))).await;
+            let Ok(response) = Box::pin(outside.own.clone().call(Request::from_parts(parts, Body::new(body)))).await;
             response
         }
     })
@@ -200,12 +212,19 @@ async fn reload(State(app): State<Arc<App>>, request: Request) -> Response {
 /// One event.
 async fn ask(app: &App, to: &To<'_>, dialect: &'static str, parts: &http::request::Parts, body: Incoming) -> (Answered, bool) {
     let _in_flight = crate::Counted::new(&app.metrics.requests);
-    let deadline = Instant::now() + app.limits.request();
+    let arrived = Instant::now();
+    let deadline = arrived + app.limits.request();
     let away = |status, reason, why| turn_away(app, to, dialect, &parts.headers, status, reason, why);
     if parts.method != Method::POST && parts.method != Method::GET {
         return (away(405, "the method", format!("events come by POST, not by {}", parts.method)), true);
     }
-    let (body, _large) = match tokio::time::timeout_at(deadline.into(), whole(app, body)).await {
+    let mut whole = pin!(whole(app, body));
+    // Most bodies come with the head, and nothing need be set up to wait for them.
+    let (come, start) = match poll_fn(|context| Poll::Ready(whole.as_mut().poll(context))).await {
+        Poll::Ready(come) => (Ok(come), arrived),
+        Poll::Pending => (Box::pin(tokio::time::timeout_at(deadline.into(), whole)).await, Instant::now()),
+    };
+    let (body, _large) = match come {
         Ok(Ok(body)) => body,
         Ok(Err((status, reason, why))) => return (away(status, reason, why), false),
         Err(_) => {
@@ -218,7 +237,7 @@ async fn ask(app: &App, to: &To<'_>, dialect: &'static str, parts: &http::reques
         let why = "more calls come in than the server answers at once".to_owned();
         return (away(503, "more requests than `limits.requests`", why), false);
     };
-    (answer(app, to, dialect, &Asked { parts, body: &body, deadline }).await, false)
+    (answer(app, to, dialect, &Asked { parts, body: &body, start, deadline }).await, false)
 }
 
 /// What is wrong with a body: the status, the reason for the log, and that for whoever asked.
@@ -330,7 +349,7 @@ fn plain(status: StatusCode, text: &str) -> Response {
 pub(crate) async fn accept(app: Arc<App>, listener: TcpListener, stop: impl Future<Output = ()>) {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     let head = Duration::from_secs(app.limits.head_seconds);
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(head).max_buf_size(app.limits.head.max(8192)).keep_alive(true);
+    builder.http1().header_read_timeout(head).max_buf_size(app.limits.head.max(8192)).keep_alive(true);
     builder
         .http2()
         .timer(TokioTimer::new())
@@ -338,14 +357,16 @@ pub(crate) async fn accept(app: Arc<App>, listener: TcpListener, stop: impl Futu
         .max_concurrent_streams(256)
         .keep_alive_interval(Duration::from_secs(30))
         .keep_alive_timeout(head);
-    let own = own(Arc::clone(&app));
+    let outside = Arc::new(Outside { app: Arc::clone(&app), own: own(Arc::clone(&app)) });
     let connections = Arc::new(Semaphore::new(app.limits.connections));
     let graceful = GracefulShutdown::new();
     let open = |stream: TcpStream, permit: Option<OwnedSemaphorePermit>| {
         let _ = stream.set_nodelay(true);
-        let (own, of) = (own.clone(), Arc::clone(&app));
-        let service = service_fn(move |request| serve(Arc::clone(&of), own.clone(), request));
+        let outside = Arc::clone(&outside);
+        let service = service_fn(move |request| serve(Arc::clone(&outside), request));
         let stream = TokioIo::new(Prompt::new(stream, head));
+        let mut builder = builder.clone();
+        builder.http1().timer(HeadTimer::default());
         let connection = graceful.watch(builder.serve_connection(stream, service).into_owned());
         let app = Arc::clone(&app);
         tokio::spawn(async move {

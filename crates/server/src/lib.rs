@@ -8,6 +8,7 @@ pub mod answer;
 pub mod auth;
 pub mod config;
 mod fallback;
+mod head_timer;
 mod http;
 pub mod load;
 mod log;
@@ -73,16 +74,16 @@ impl App {
 }
 
 /// Counts something for as long as it lives.
-pub(crate) struct Counted(Gauge);
+pub(crate) struct Counted<'g>(&'g Gauge);
 
-impl Counted {
-    pub fn new(gauge: &Gauge) -> Self {
+impl<'g> Counted<'g> {
+    pub fn new(gauge: &'g Gauge) -> Self {
         gauge.inc();
-        Self(gauge.clone())
+        Self(gauge)
     }
 }
 
-impl Drop for Counted {
+impl Drop for Counted<'_> {
     fn drop(&mut self) {
         self.0.dec();
     }

@@ -15,6 +15,8 @@ use callroute_testing::{Suite, Verdict};
 use callroute_workspace::Checked;
 use http::HeaderValue;
 
+use crate::metrics::Tally;
+
 /// Tests that are told one by one when they fail.
 const MAX_FAILURES: usize = 10;
 
@@ -38,6 +40,8 @@ pub struct Served {
     pub warnings: Vec<String>,
     /// The scripts that it was made from.
     pub files: Vec<PathBuf>,
+    /// What it decided.
+    pub decisions: Tally,
 }
 
 impl fmt::Debug for Served {

@@ -2,6 +2,10 @@
 
 use std::fmt;
 use std::sync::atomic::AtomicU64;
+use std::sync::{OnceLock, PoisonError, RwLock};
+use std::time::Duration;
+
+use callroute_dialects::NAMES;
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -86,6 +90,8 @@ pub struct Metrics {
     pub decisions: Family<Decision, Counter>,
     /// From a request that has come whole to its response.
     pub seconds: Family<ByDialect, Histogram>,
+    /// Those of them that were asked for, in the order of [`NAMES`].
+    took: [OnceLock<Histogram>; NAMES.len()],
     /// Look-ups.
     pub lookups: Family<LookedUp, Counter>,
     /// How long they took.
@@ -126,6 +132,7 @@ impl Default for Metrics {
             registry: Registry::with_prefix("callroute"),
             decisions: Family::default(),
             seconds: Family::new_with_constructor(histogram),
+            took: Default::default(),
             lookups: Family::default(),
             lookup_seconds: Family::new_with_constructor(histogram),
             tokens: Family::default(),
@@ -156,7 +163,44 @@ impl Default for Metrics {
     }
 }
 
+/// The counters of one script's decisions that were needed before. Most events need one of a few, which is found without making a label for it.
+#[derive(Debug, Default)]
+pub struct Tally(RwLock<Vec<Tallied>>);
+
+/// A dialect, an action, and how many decisions there were.
+type Tallied = (&'static str, String, Counter);
+
+impl Tally {
+    /// Counts a decision in `all`.
+    pub fn count(&self, all: &Family<Decision, Counter>, script: &str, dialect: &'static str, action: &str) {
+        let is_it = |(of, named, _): &&Tallied| *of == dialect && named == action;
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, _, counter)) = known.iter().find(is_it) {
+            counter.inc();
+            return;
+        }
+        drop(known);
+        let label = Decision { script: script.to_owned(), dialect, action: action.to_owned() };
+        let counter = all.get_or_create(&label).clone();
+        counter.inc();
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if known.iter().find(is_it).is_none() {
+            known.push((dialect, label.action, counter));
+        }
+    }
+}
+
 impl Metrics {
+    /// A request in this dialect has been answered.
+    pub fn took(&self, dialect: &'static str, time: Duration) {
+        let label = ByDialect { dialect };
+        let seconds = time.as_secs_f64();
+        match NAMES.iter().position(|known| *known == dialect).and_then(|at| self.took.get(at)) {
+            Some(known) => known.get_or_init(|| self.seconds.get_or_create(&label).clone()).observe(seconds),
+            None => self.seconds.get_or_create(&label).observe(seconds),
+        }
+    }
+
     /// As OpenMetrics text.
     #[must_use]
     pub fn text(&self) -> String {

@@ -16,7 +16,7 @@ use secrecy::ExposeSecret as _;
 use crate::App;
 use crate::config::{Config, Script};
 use crate::load::{Compiled, LoadFault, Served, fallback_of, load, version};
-use crate::metrics::{Reload, Version};
+use crate::metrics::{Reload, Tally, Version};
 use crate::store::Generation;
 
 /// What it means when the folder of programs cannot be written.
@@ -208,7 +208,18 @@ pub fn serve(config: &Config, base: &Path, public: &str, script: &Script, name: 
     }
     let version = version(&program.hash());
     let headers = (HeaderValue::from_str(name).ok(), HeaderValue::from_str(&version).ok());
-    Ok(Served { name: name.to_owned(), program: Arc::new(program), bytes, version, headers, dialects, fallback, warnings, files })
+    Ok(Served {
+        name: name.to_owned(),
+        program: Arc::new(program),
+        bytes,
+        version,
+        headers,
+        dialects,
+        fallback,
+        warnings,
+        files,
+        decisions: Tally::default(),
+    })
 }
 
 /// The dialects in which a script is asked.

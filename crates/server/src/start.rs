@@ -90,7 +90,12 @@ pub fn serve(options: Options) -> Result<(), ServeError> {
     let (config, base) = configure(&options)?;
     // Its thread writes what is left when it is dropped.
     let _logging = log::start(&config.log, options.colour)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    // With one processor there is nobody to share work with, nor to keep it from.
+    let mut runtime = match std::thread::available_parallelism() {
+        Ok(one) if one.get() == 1 => tokio::runtime::Builder::new_current_thread(),
+        _ => tokio::runtime::Builder::new_multi_thread(),
+    };
+    let runtime = runtime.enable_all().build();
     let runtime = runtime.map_err(|error| wrong(format!("the server cannot start its threads: {error}")))?;
     runtime.block_on(run(config, base, &options)).map_err(|error| match error {
         // The last of what is said.

@@ -23,9 +23,11 @@ pub const OURS: &str = "callroute, logs at info";
 /// Ours without a line for each event.
 pub const OURS_QUIET: &str = "callroute, logs at warn";
 pub const AXUM: &str = "bare axum";
+/// The same with the allocator that ours has.
+pub const AXUM_MIMALLOC: &str = "bare axum, with mimalloc";
 pub const FASTIFY: &str = "Fastify";
 pub const EXPRESS: &str = "Express";
-pub const CONTENDERS: [&str; 5] = [OURS, OURS_QUIET, AXUM, FASTIFY, EXPRESS];
+pub const CONTENDERS: [&str; 6] = [OURS, AXUM, OURS_QUIET, AXUM_MIMALLOC, FASTIFY, EXPRESS];
 
 pub const CLOSED: &str = "closed: voicemail";
 pub const GROUP: &str = "open: a group is rung, nothing left to do";
@@ -83,8 +85,9 @@ fn command(context: &Context, name: &str, port: u16) -> Command {
     let mut command = match name {
         FASTIFY => peer("fastify.mjs"),
         EXPRESS => peer("express.mjs"),
-        AXUM => {
-            let mut command = pinned(SERVER_CORE, &context.bin.join("axum-peer"));
+        AXUM | AXUM_MIMALLOC => {
+            let peer = if name == AXUM { "axum-peer" } else { "axum-peer-mimalloc" };
+            let mut command = pinned(SERVER_CORE, &context.bin.join(peer));
             command.arg(port.to_string());
             command
         }

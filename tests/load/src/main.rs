@@ -39,10 +39,10 @@ enum What {
         #[arg(long)]
         answers_only: bool,
         /// How often each is measured
-        #[arg(long, default_value_t = 5)]
+        #[arg(long, default_value_t = 12)]
         rounds: usize,
         /// Seconds of each measurement
-        #[arg(long, default_value_t = 3)]
+        #[arg(long, default_value_t = 2)]
         seconds: u32,
         /// Only those whose name contains this
         #[arg(long, default_value = "")]

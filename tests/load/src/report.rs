@@ -16,11 +16,23 @@ fn read<T: DeserializeOwned>(folder: &Path, name: &str, made_by: &str) -> Result
     serde_json::from_str(&text).map_err(|error| format!("{}: {error}; `{made_by}` makes it anew", path.display()))
 }
 
-/// The middle of several runs.
-fn median(runs: &[Run], of: impl Fn(&Run) -> f64) -> f64 {
-    let mut values: Vec<f64> = runs.iter().map(of).collect();
+/// The middle of several values.
+fn middle(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+    let upper = values.get(values.len() / 2).copied().unwrap_or(f64::NAN);
+    let lower = if values.len().is_multiple_of(2) { values.get((values.len() / 2).saturating_sub(1)).copied() } else { None };
+    lower.map_or(upper, |lower| f64::midpoint(lower, upper))
+}
+
+fn median(runs: &[Run], of: impl Fn(&Run) -> f64) -> f64 {
+    middle(runs.iter().map(of))
+}
+
+/// How many requests a second one takes beside the other: the middle of what it was in each round. Of a machine whose speed varies, the two runs of
+/// one round, which are seconds apart, see the same more often than all of them do.
+fn beside(one: &[Run], other: &[Run]) -> f64 {
+    middle(one.iter().zip(other).map(|(one, other)| one.rate / other.rate))
 }
 
 /// `12,345`
@@ -58,7 +70,7 @@ What the webhook server takes, beside the same decision written by hand; how it 
 Times depend on the machine and on what else it does; what counts are the ratios, all from one run.
 
 ```
-tests/load/run                    # measures all of it, some ten minutes; `compare`, `connections` and `soak` do one of the three
+tests/load/run                    # measures all of it, a quarter of an hour; `compare`, `connections` and `soak` do one of the three
 tests/load/soak 60                # a soak of an hour
 tests/load/run report \"WHERE\" > docs/load.md
 ```
@@ -81,11 +93,12 @@ fn comparison(text: &mut String, comparison: &Comparison) {
 ## Beside servers written by hand
 
 The same decision ([`tests/load/office.route`](../tests/load/office.route)) in bare axum ([`axum-peer.rs`](../tests/load/src/bin/axum-peer.rs)), and in Fastify and Express on Node.js {} ([`peers`](../tests/load/peers)). Before anything is measured, all must give
-the same answers at all hours of two weeks, for both numbers and every key, and refuse what is malformed or whose token was changed. Then `wrk` asks each in turn, over {BUSY} connections: {rounds} rounds of {} seconds each, of which the medians are shown. The server has one
+the same answers at all hours of two weeks, for both numbers and every key, and refuse what is malformed or whose token was changed. Then `wrk` asks each in turn, over {BUSY} connections: {rounds} rounds of {} seconds each, of which the medians are shown. Ratios are medians too, of those of each round. The server has one
 processor, `wrk` the other one. The time of the processor is what the server took for one request, in user and system mode; it depends less on what else the machine does.
 
 Ours has what it has in production: limits on bodies, time and requests, metrics, headers with the script and its version, any script, any dialect; its log goes to a file, with a line for each event at `info`, none at `warn`. **The others log nothing**, count nothing and limit nothing
 but what their framework does by itself. What a call needs after the menu is sealed by all: ours and bare axum with the same library (PASETO v4.local), those on Node.js with AES-256-GCM, which is built into Node.js and has instructions of the processor.
+Ours has mimalloc as its allocator, bare axum what the system has; what mimalloc would be to it is shown beside it.
 
 The load average of the machine was {before} before and {after} after.
 ",
@@ -97,7 +110,7 @@ The load average of the machine was {before} before and {after} after.
             text,
             "\n### {case}\n\n| | requests a second | beside bare axum | p50 | p99 | processor time |\n|---|--:|--:|--:|--:|--:|\n"
         );
-        let rate = |name: &str| of.get(name).map_or(f64::NAN, |runs| median(runs, |run| run.rate));
+        let beside = |one: &str, other: &str| of.get(one).zip(of.get(other)).map_or(f64::NAN, |(one, other)| beside(one, other));
         for name in CONTENDERS {
             let Some(runs) = of.get(name) else { continue };
             #[expect(clippy::cast_precision_loss, reason = "microseconds")]
@@ -105,22 +118,22 @@ The load average of the machine was {before} before and {after} after.
             let _ = writeln!(
                 text,
                 "| {name} | {} | {:.2} | {:.2} ms | {:.2} ms | {:.1} µs |",
-                whole(rate(name)),
-                rate(name) / rate(AXUM),
+                whole(median(runs, |run| run.rate)),
+                beside(name, AXUM),
                 p50 / 1000.0,
                 p99 / 1000.0,
                 median(runs, |run| run.cpu)
             );
         }
         let verdict = |name: &str| {
-            let beside = rate(name) / rate(AXUM);
+            let beside = beside(name, AXUM);
             format!("{beside:.2} of bare axum ({})", if beside >= 0.9 { "met" } else { "**not met**" })
         };
         let _ = writeln!(
             text,
             "\nOurs, with its log: {:.1} times Fastify, {:.1} times Express, {}; without, as the others are: {}. The aim is 0.90.",
-            rate(OURS) / rate(FASTIFY),
-            rate(OURS) / rate(EXPRESS),
+            beside(OURS, FASTIFY),
+            beside(OURS, EXPRESS),
             verdict(OURS),
             verdict(OURS_QUIET)
         );

@@ -139,8 +139,9 @@ async fn decide(State(key): State<Arc<SymmetricKey<V4>>>, Json(event): Json<Even
     Ok(Json(answer))
 }
 
+/// Serves at a port of loopback.
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+pub async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let port: u16 = std::env::args().nth(1).ok_or("axum-peer PORT")?.parse()?;
     let key = SymmetricKey::<V4>::from(&STANDARD.decode(std::env::var("CALLROUTE_KEY")?)?)?;
     let router = Router::new().route("/office", post(decide)).with_state(Arc::new(key));
