@@ -9,7 +9,7 @@ use callroute_dialects::{Conversation, Dialect, Report, Request, Response, Step,
 use callroute_protocol::{AnswerError, Event, EventKind, Instruction, Lookup, LookupResult, Opened, TokenError};
 use callroute_runtime::Program;
 use futures_util::FutureExt as _;
-use http::HeaderValue;
+use http::{HeaderMap, HeaderValue};
 
 use crate::App;
 use crate::auth::demands_signatures;
@@ -67,14 +67,13 @@ impl Of {
         self.older.as_deref().unwrap_or(&self.script.version)
     }
 
-    /// Its name and version, as headers have them.
-    pub fn headers(&self) -> (Option<HeaderValue>, Option<HeaderValue>) {
-        let (name, version) = self.script.headers.clone();
-        let version = match &self.older {
-            Some(older) => HeaderValue::from_str(older).ok(),
-            None => version,
-        };
-        (name, version)
+    /// What an answer says of it.
+    pub fn headers(&self) -> HeaderMap {
+        let mut headers = self.script.headers.clone();
+        if let Some(version) = self.older.as_ref().and_then(|older| HeaderValue::from_str(older).ok()) {
+            headers.insert(crate::http::VERSION, version);
+        }
+        headers
     }
 }
 
@@ -151,7 +150,7 @@ pub(crate) fn turn_away(
     app: &App,
     to: &To<'_>,
     dialect: &'static str,
-    headers: &http::HeaderMap,
+    headers: &HeaderMap,
     status: u16,
     reason: &'static str,
     why: String,

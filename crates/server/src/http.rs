@@ -13,11 +13,10 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 use http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
-use http::{Method, StatusCode};
-use http_body_util::BodyExt as _;
+use http::{HeaderMap, Method, StatusCode};
+use http_body_util::{BodyExt as _, Either, Full};
 use hyper::body::{Body as _, Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -45,10 +44,13 @@ const READY: Duration = Duration::from_secs(1);
 const COMMON_BODY: usize = 64 << 10;
 
 const SCRIPT: HeaderName = HeaderName::from_static("callroute-script");
-const VERSION: HeaderName = HeaderName::from_static("callroute-version");
+pub(crate) const VERSION: HeaderName = HeaderName::from_static("callroute-version");
 
 /// Larger bodies that are held at the same time.
 pub(crate) const LARGE_BODIES: usize = 64;
+
+/// An answer whose body is there as a whole.
+type Answer = http::Response<Full<Bytes>>;
 
 /// An address, and what answers there.
 type Route = (&'static str, fn() -> MethodRouter<Arc<App>>);
@@ -76,7 +78,7 @@ struct Outside {
 }
 
 /// Everything that is answered.
-async fn serve(outside: Arc<Outside>, request: http::Request<Incoming>) -> Result<Response, Infallible> {
+async fn serve(outside: Arc<Outside>, request: http::Request<Incoming>) -> Result<http::Response<Either<Full<Bytes>, Body>>, Infallible> {
     let app = &*outside.app;
     let (parts, body) = request.into_parts();
     let at = |dialect| Some((dialect, parts.uri.path()));
@@ -87,15 +89,15 @@ async fn serve(outside: Arc<Outside>, request: http::Request<Incoming>) -> Resul
             if allow {
                 response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, POST"));
             }
-            response
+            response.map(Either::Left)
         }
         Some((to, Err(dialect))) => {
             let why = format!("there is no dialect {dialect:?}; the dialects are `{}`", callroute_dialects::NAMES.join("`, `"));
-            finish(app, at("json"), turn_away(app, &to, "json", &parts.headers, 404, "no such dialect", why))
+            finish(app, at("json"), turn_away(app, &to, "json", &parts.headers, 404, "no such dialect", why)).map(Either::Left)
         }
         None => {
             let Ok(response) = Box::pin(outside.own.clone().call(Request::from_parts(parts, Body::new(body)))).await;
-            response
+            response.map(Either::Right)
         }
     })
 }
@@ -131,7 +133,7 @@ fn addressed(path: &str) -> Option<(To<'_>, Result<&'static str, Cow<'_, str>>)>
     })
 }
 
-async fn nowhere(State(app): State<Arc<App>>, request: Request) -> Response {
+async fn nowhere(State(app): State<Arc<App>>, request: Request) -> Answer {
     let why = "there is nothing at this address; events go to `/SCRIPT`, or `/SCRIPT/DIALECT`".to_owned();
     let path = request.uri().path();
     let script = path.trim_start_matches('/').split('/').next().unwrap_or_default();
@@ -140,13 +142,13 @@ async fn nowhere(State(app): State<Arc<App>>, request: Request) -> Response {
 }
 
 /// The address is one of the server's own, and asked otherwise.
-async fn otherwise(State(app): State<Arc<App>>, request: Request) -> Response {
+async fn otherwise(State(app): State<Arc<App>>, request: Request) -> Answer {
     let (method, path) = (request.method(), request.uri().path());
     let wanted = if path == "/-/reload" { "POST" } else { "GET" };
     refused(&app, path, 405, "the method", format!("`{path}` is asked by {wanted}, not by {method}"))
 }
 
-async fn ready(State(app): State<Arc<App>>, request: Request) -> Response {
+async fn ready(State(app): State<Arc<App>>, request: Request) -> Answer {
     let mut text = String::new();
     let stopping = app.is_stopping();
     if stopping {
@@ -186,18 +188,18 @@ async fn unready(app: &App) -> Unready {
     list
 }
 
-async fn metrics(State(app): State<Arc<App>>, request: Request) -> Response {
+async fn metrics(State(app): State<Arc<App>>, request: Request) -> Answer {
     if let Err(why) = app.bearers.check_own(request.headers(), app.beyond) {
         return refused(&app, request.uri().path(), 401, "the secret is missing or wrong", why);
     }
-    respond(StatusCode::OK, "application/openmetrics-text; version=1.0.0; charset=utf-8", app.metrics.text())
+    respond(StatusCode::OK, never_stored(), "application/openmetrics-text; version=1.0.0; charset=utf-8", app.metrics.text())
 }
 
-async fn openapi() -> Response {
-    respond(StatusCode::OK, "application/json", crate::OPENAPI.to_owned())
+async fn openapi() -> Answer {
+    respond(StatusCode::OK, never_stored(), "application/json", crate::OPENAPI)
 }
 
-async fn reload(State(app): State<Arc<App>>, request: Request) -> Response {
+async fn reload(State(app): State<Arc<App>>, request: Request) -> Answer {
     if let Err(why) = app.bearers.check_own(request.headers(), app.beyond) {
         return refused(&app, request.uri().path(), 401, "the secret is missing or wrong", why);
     }
@@ -206,7 +208,7 @@ async fn reload(State(app): State<Arc<App>>, request: Request) -> Response {
     let refused = outcomes.iter().any(|outcome| outcome.fault.is_some());
     let status = if refused { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let list: Vec<serde_json::Value> = outcomes.iter().map(crate::reload::Outcome::json).collect();
-    respond(status, "application/json", serde_json::json!({ "scripts": list }).to_string())
+    respond(status, never_stored(), "application/json", serde_json::json!({ "scripts": list }).to_string())
 }
 
 /// One event.
@@ -277,7 +279,7 @@ async fn whole(app: &App, mut body: Incoming) -> Result<(Bytes, Option<Semaphore
 }
 
 /// A request that has nothing to do with a call.
-fn refused(app: &App, path: &str, status: u16, reason: &'static str, why: String) -> Response {
+fn refused(app: &App, path: &str, status: u16, reason: &'static str, why: String) -> Answer {
     app.metrics.refused.get_or_create(&crate::metrics::ByStatus { status }).inc();
     tracing::warn!(path = %short_id(path), status, reason, "a request was refused");
     let response = json_refusal(status, &why, None);
@@ -285,7 +287,7 @@ fn refused(app: &App, path: &str, status: u16, reason: &'static str, why: String
 }
 
 /// `at`: the dialect and the path of an event.
-fn finish(app: &App, at: Option<(&'static str, &str)>, answered: Answered) -> Response {
+fn finish(app: &App, at: Option<(&'static str, &str)>, answered: Answered) -> Answer {
     let Answered { response, of, fault } = answered;
     let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     if let (Some(Fault { why, reason, call_id }), Some((dialect, path)), false) = (&fault, at, status.is_success()) {
@@ -303,16 +305,9 @@ fn finish(app: &App, at: Option<(&'static str, &str)>, answered: Answered) -> Re
             tracing::debug!(call_id, script, why, "why");
         }
     }
-    let mut out = respond(status, response.content_type, response.body);
+    let headers = of.map_or_else(never_stored, |of| of.headers());
+    let mut out = respond(status, headers, response.content_type, response.body);
     let headers = out.headers_mut();
-    if let Some(of) = of {
-        let (name, version) = of.headers();
-        for (header, value) in [(SCRIPT, name), (VERSION, version)] {
-            if let Some(value) = value {
-                headers.insert(header, value);
-            }
-        }
-    }
     if let Some(Fault { why, .. }) = fault {
         let harmless: String = why.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).take(300).collect();
         if let Ok(value) = HeaderValue::from_str(&harmless) {
@@ -332,17 +327,33 @@ fn finish(app: &App, at: Option<(&'static str, &str)>, answered: Answered) -> Re
     out
 }
 
-fn respond(status: StatusCode, content_type: &'static str, body: String) -> Response {
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
+/// What all answers say. Their type is replaced where it is another one.
+fn never_stored() -> HeaderMap {
+    let said = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")];
+    said.into_iter().map(|(name, value)| (name, HeaderValue::from_static(value))).collect()
+}
+
+/// What the answers of a script say. They are all alike, so this is put together once.
+pub(crate) fn headers_of(name: &str, version: &str) -> HeaderMap {
+    let mut headers = never_stored();
+    for (header, value) in [(SCRIPT, name), (VERSION, version)] {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(header, value);
+        }
+    }
+    headers
+}
+
+fn respond(status: StatusCode, mut headers: HeaderMap, content_type: &'static str, body: impl Into<Bytes>) -> Answer {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let mut response = Answer::new(Full::new(body.into()));
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
     response
 }
 
-fn plain(status: StatusCode, text: &str) -> Response {
-    respond(status, "text/plain; charset=utf-8", text.to_owned())
+fn plain(status: StatusCode, text: &str) -> Answer {
+    respond(status, never_stored(), "text/plain; charset=utf-8", text.to_owned())
 }
 
 /// Accepts connections until `stop` says so, then lets requests end.

@@ -13,7 +13,7 @@ use callroute_protocol::Instruction;
 use callroute_runtime::Program;
 use callroute_testing::{Suite, Verdict};
 use callroute_workspace::Checked;
-use http::HeaderValue;
+use http::HeaderMap;
 
 use crate::metrics::Tally;
 
@@ -30,8 +30,8 @@ pub struct Served {
     pub bytes: Vec<u8>,
     /// The first sixteen hexadecimal digits of its hash: its version in answers, logs and metrics.
     pub version: String,
-    /// Name and version, as headers have them; none where a header cannot.
-    pub headers: (Option<HeaderValue>, Option<HeaderValue>),
+    /// What every answer says of the script: name and version, where a header can.
+    pub headers: HeaderMap,
     /// The dialects in which it is asked, by name.
     pub dialects: BTreeMap<&'static str, Arc<dyn Dialect>>,
     /// What is answered where nothing else can be.

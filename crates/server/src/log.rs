@@ -8,10 +8,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use callroute_diagnostics::is_harmful;
 use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::field::RecordFields;
-use tracing_subscriber::fmt::format::{FormatFields, Writer};
+use tracing_subscriber::fmt::format::{Format, Full, Writer};
 use tracing_subscriber::fmt::time::FormatTime;
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::registry::LookupSpan;
 
 use crate::config::{Log, LogFormat};
 use crate::start::{ServeError, wrong};
@@ -39,7 +41,7 @@ pub(crate) fn start(log: &Log, colour: bool) -> Result<LastWords, ServeError> {
     // A second server in one process, as in tests, keeps to the first one's log.
     let _ = match log.format {
         LogFormat::Text if colour => builder.try_init(),
-        LogFormat::Text => builder.with_ansi(false).fmt_fields(Plain).try_init(),
+        LogFormat::Text => builder.with_ansi(false).event_format(Plain::<Clock>::default()).try_init(),
         LogFormat::Json => builder.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init(),
     };
     Ok(last)
@@ -161,30 +163,59 @@ impl io::Write for Lines {
     }
 }
 
-/// Fields without colours. Every event has a line, and to write it in the common way took longer than the decision and its answer.
-struct Plain;
+/// Lines without colours. Every event has one, and to write it in the common way took longer than the decision and its answer.
+struct Plain<T> {
+    timer: T,
+    common: Format<Full, T>,
+}
 
-impl<'w> FormatFields<'w> for Plain {
-    fn format_fields<R: RecordFields>(&self, mut writer: Writer<'w>, fields: R) -> fmt::Result {
-        let mut visitor = PlainFields { text: String::with_capacity(COMMON_FIELDS), result: Ok(()) };
-        fields.record(&mut visitor);
-        visitor.result?;
-        writer.write_str(&visitor.text)
+impl<T: Default> Default for Plain<T> {
+    fn default() -> Self {
+        Self { timer: T::default(), common: Format::default().with_timer(T::default()).with_target(false).with_ansi(false) }
     }
 }
 
-/// Bytes of the fields of most lines.
-const COMMON_FIELDS: usize = 256;
+impl<S, N, T> FormatEvent<S, N> for Plain<T>
+where
+    S: Subscriber + for<'s> LookupSpan<'s>,
+    N: for<'w> FormatFields<'w> + 'static,
+    T: FormatTime,
+{
+    fn format_event(&self, context: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+        // Some libraries say where they are, for whoever looks for their faults.
+        if context.event_scope().is_some() {
+            return self.common.format_event(context, writer, event);
+        }
+        let mut text = String::with_capacity(COMMON_LINE);
+        self.timer.format_time(&mut Writer::new(&mut text))?;
+        text.push_str(match *event.metadata().level() {
+            Level::ERROR => " ERROR ",
+            Level::WARN => "  WARN ",
+            Level::INFO => "  INFO ",
+            Level::DEBUG => " DEBUG ",
+            Level::TRACE => " TRACE ",
+        });
+        let mut fields = PlainFields { text, first: true, result: Ok(()) };
+        event.record(&mut fields);
+        fields.result?;
+        fields.text.push('\n');
+        writer.write_str(&fields.text)
+    }
+}
 
-/// All of them, which go to the writer at once: it takes every single piece by way of several others.
+/// Bytes of most lines.
+const COMMON_LINE: usize = 256;
+
+/// A line and its fields, which goes to the writer at once: it takes every single piece by way of several others.
 struct PlainFields {
     text: String,
+    first: bool,
     result: fmt::Result,
 }
 
 impl PlainFields {
     fn write(&mut self, field: &Field, value: impl FnOnce(&mut String) -> fmt::Result) {
-        if !self.text.is_empty() {
+        if !std::mem::take(&mut self.first) {
             self.text.push(' ');
         }
         if field.name() != "message" {
@@ -250,15 +281,24 @@ mod tests {
         }
     }
 
-    /// Lines with the fields in the common way, and in ours.
+    #[derive(Default)]
+    struct Noon;
+
+    impl FormatTime for Noon {
+        fn format_time(&self, to: &mut Writer<'_>) -> fmt::Result {
+            to.write_str("12:00")
+        }
+    }
+
+    /// Lines in the common way, and in ours.
     fn both(log: impl Fn()) -> [String; 2] {
         let (common, ours) = (Kept::default(), Kept::default());
         let lines = |kept: &Kept| {
             let kept = kept.clone();
-            tracing_subscriber::fmt().with_target(false).without_time().with_ansi(false).with_writer(move || kept.clone())
+            tracing_subscriber::fmt().with_target(false).with_timer(Noon).with_ansi(false).with_writer(move || kept.clone())
         };
         tracing::subscriber::with_default(lines(&common).finish(), &log);
-        tracing::subscriber::with_default(lines(&ours).fmt_fields(Plain).finish(), &log);
+        tracing::subscriber::with_default(lines(&ours).event_format(Plain::<Noon>::default()).finish(), &log);
         [common, ours].map(|kept| String::from_utf8(kept.0.lock().unwrap().clone()).unwrap())
     }
 
@@ -269,9 +309,10 @@ mod tests {
             tracing::info!(plain = "a b", quoted = "a \"b\" \\ \n büro", number = 7, yes = true, none, some = Some("x"), "decided");
             tracing::warn!(error = %"it's bad", list = ?["a", "b"], "what {} said", 1);
             tracing::error!("nothing else");
+            tracing::info_span!("place", of = "a library").in_scope(|| tracing::info!(number = 7, "within"));
         });
         assert_eq!(ours, common);
-        assert_eq!(ours.lines().count(), 3, "{ours}");
+        assert_eq!(ours.lines().count(), 4, "{ours}");
     }
 
     /// A reader who takes his time.

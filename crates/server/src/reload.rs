@@ -10,7 +10,6 @@ use callroute_diagnostics::{FileId, Place, Sources, Span};
 use callroute_dialects::{Dialect, Finding, Settings, Severity};
 use callroute_numbers::Pattern;
 use callroute_runtime::Program;
-use http::HeaderValue;
 use secrecy::ExposeSecret as _;
 
 use crate::App;
@@ -207,7 +206,7 @@ pub fn serve(config: &Config, base: &Path, public: &str, script: &Script, name: 
         return Err(LoadFault(faults));
     }
     let version = version(&program.hash());
-    let headers = (HeaderValue::from_str(name).ok(), HeaderValue::from_str(&version).ok());
+    let headers = crate::http::headers_of(name, &version);
     Ok(Served {
         name: name.to_owned(),
         program: Arc::new(program),

@@ -27,7 +27,7 @@ pub const AXUM: &str = "bare axum";
 pub const AXUM_MIMALLOC: &str = "bare axum, with mimalloc";
 pub const FASTIFY: &str = "Fastify";
 pub const EXPRESS: &str = "Express";
-pub const CONTENDERS: [&str; 6] = [OURS, AXUM, OURS_QUIET, AXUM_MIMALLOC, FASTIFY, EXPRESS];
+pub const CONTENDERS: [&str; 6] = [OURS, OURS_QUIET, AXUM, AXUM_MIMALLOC, FASTIFY, EXPRESS];
 
 pub const CLOSED: &str = "closed: voicemail";
 pub const GROUP: &str = "open: a group is rung, nothing left to do";
@@ -261,10 +261,14 @@ pub async fn compare(context: &Context, answers_only: bool, rounds: usize, secon
     let node = Command::new("node").arg("--version").output().map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
     let mut comparison =
         Comparison { seconds, node: node.unwrap_or_default(), load: [load_average(), String::new()], ..Default::default() };
+    // Whoever is asked first, or after a slow one, must not be always the same.
+    let mut random = fastrand::Rng::with_seed(1);
+    let mut order: Vec<&Contender> = all.iter().collect();
     // A first round warms them up, and is not counted.
     for round in 0..=rounds {
         for case in CASES {
-            for contender in &all {
+            random.shuffle(&mut order);
+            for contender in &order {
                 let run = wrk(context, contender, case, if round == 0 { 1 } else { seconds })?;
                 eprintln!(
                     "{case:50} {:24} {:8.0}/s  p99 {:6} µs  cpu {:6.1} µs  {} errors",

@@ -93,7 +93,7 @@ fn comparison(text: &mut String, comparison: &Comparison) {
 ## Beside servers written by hand
 
 The same decision ([`tests/load/office.route`](../tests/load/office.route)) in bare axum ([`axum-peer.rs`](../tests/load/src/bin/axum-peer.rs)), and in Fastify and Express on Node.js {} ([`peers`](../tests/load/peers)). Before anything is measured, all must give
-the same answers at all hours of two weeks, for both numbers and every key, and refuse what is malformed or whose token was changed. Then `wrk` asks each in turn, over {BUSY} connections: {rounds} rounds of {} seconds each, of which the medians are shown. Ratios are medians too, of those of each round. The server has one
+the same answers at all hours of two weeks, for both numbers and every key, and refuse what is malformed or whose token was changed. Then `wrk` asks all of them in an order that changes, over {BUSY} connections: {rounds} rounds of {} seconds each, of which the medians are shown. Ratios are medians too, of those of each round. The server has one
 processor, `wrk` the other one. The time of the processor is what the server took for one request, in user and system mode; it depends less on what else the machine does.
 
 Ours has what it has in production: limits on bodies, time and requests, metrics, headers with the script and its version, any script, any dialect; its log goes to a file, with a line for each event at `info`, none at `warn`. **The others log nothing**, count nothing and limit nothing
