@@ -91,7 +91,6 @@ fn in_words(error: &serde_json::Error) -> String {
 }
 
 /// The fields that mean something, unread.
-#[derive(Default)]
 struct Fields<'a> {
     known: Vec<(&'static str, &'a RawValue)>,
     repeated: Vec<&'static str>,

@@ -10,6 +10,7 @@ use callroute_diagnostics::is_harmful;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::field::RecordFields;
 use tracing_subscriber::fmt::format::{Format, Full, Writer};
 use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
@@ -41,7 +42,7 @@ pub(crate) fn start(log: &Log, colour: bool) -> Result<LastWords, ServeError> {
     // A second server in one process, as in tests, keeps to the first one's log.
     let _ = match log.format {
         LogFormat::Text if colour => builder.try_init(),
-        LogFormat::Text => builder.with_ansi(false).event_format(Plain::<Clock>::default()).try_init(),
+        LogFormat::Text => builder.with_ansi(false).fmt_fields(Fields).event_format(Plain::<Clock>::default()).try_init(),
         LogFormat::Json => builder.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init(),
     };
     Ok(last)
@@ -203,6 +204,18 @@ where
     }
 }
 
+/// The fields of lines that are written in the common way, and of what they stand in: what would harm a terminal is escaped there too.
+struct Fields;
+
+impl<'w> FormatFields<'w> for Fields {
+    fn format_fields<R: RecordFields>(&self, mut writer: Writer<'w>, fields: R) -> fmt::Result {
+        let mut visitor = PlainFields { text: String::new(), first: true, result: Ok(()) };
+        fields.record(&mut visitor);
+        visitor.result?;
+        writer.write_str(&visitor.text)
+    }
+}
+
 /// Bytes of most lines.
 const COMMON_LINE: usize = 256;
 
@@ -298,7 +311,7 @@ mod tests {
             tracing_subscriber::fmt().with_target(false).with_timer(Noon).with_ansi(false).with_writer(move || kept.clone())
         };
         tracing::subscriber::with_default(lines(&common).finish(), &log);
-        tracing::subscriber::with_default(lines(&ours).event_format(Plain::<Noon>::default()).finish(), &log);
+        tracing::subscriber::with_default(lines(&ours).fmt_fields(Fields).event_format(Plain::<Noon>::default()).finish(), &log);
         [common, ours].map(|kept| String::from_utf8(kept.0.lock().unwrap().clone()).unwrap())
     }
 
@@ -372,7 +385,11 @@ mod tests {
     #[test]
     fn what_would_change_a_terminal_is_escaped() {
         let hostile = "büro\n\t\u{1b}[2J\u{9b}0m\r\u{202e}";
-        let [_, ours] = both(|| tracing::info!(error = %hostile, text = hostile, "{hostile}"));
+        let [_, ours] = both(|| {
+            tracing::info!(error = %hostile, text = hostile, "{hostile}");
+            let place = tracing::info_span!("place", of = %hostile);
+            place.in_scope(|| tracing::info!(error = %hostile, text = hostile, "{hostile}"));
+        });
         assert!(ours.contains("büro\n"), "{ours}");
         assert!(!ours.contains(['\u{1b}', '\u{9b}', '\r', '\u{202e}']), "{ours:?}");
     }

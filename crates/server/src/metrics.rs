@@ -6,7 +6,6 @@ use std::sync::{OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use callroute_dialects::NAMES;
-
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
