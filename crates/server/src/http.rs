@@ -360,7 +360,7 @@ fn plain(status: StatusCode, text: &str) -> Answer {
 pub(crate) async fn accept(app: Arc<App>, listener: TcpListener, stop: impl Future<Output = ()>) {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     let head = Duration::from_secs(app.limits.head_seconds);
-    builder.http1().header_read_timeout(head).max_buf_size(app.limits.head.max(8192)).keep_alive(true);
+    builder.http1().header_read_timeout(head).max_buf_size(app.limits.head.max(8192)).keep_alive(true).writev(false).half_close(true);
     builder
         .http2()
         .timer(TokioTimer::new())
