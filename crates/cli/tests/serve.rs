@@ -738,6 +738,44 @@ fn who_says_nothing_is_not_waited_for() {
 }
 
 #[test]
+fn who_closes_his_side_after_asking_is_answered() {
+    let folder = Folder::new();
+    folder.write("office.route", MENU);
+    let server = Server::start(&folder, &["office.route"]);
+    let body = incoming().to_string();
+    let request = format!("POST /office HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    for _ in 0..200 {
+        let mut stream = server.connect();
+        stream.write_all(request.as_bytes()).unwrap();
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        assert_eq!(Reply::read(&mut stream).status, 200);
+    }
+}
+
+#[test]
+fn who_takes_his_time_between_two_requests_is_not_cut_off_while_he_waits_for_an_answer() {
+    let folder = Folder::new();
+    folder.write("office.route", MENU);
+    folder.write("serve.toml", "[limits]\nhead-seconds = 2\nrequest-seconds = 10\n[[script]]\nfile = \"office.route\"\n");
+    let server = Server::start(&folder, &["--config", "serve.toml"]);
+    let body = incoming().to_string();
+    let mut stream = server.connect();
+    let head = format!("POST /office HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", body.len());
+    for _ in 0..2 {
+        stream.write_all(head.as_bytes()).unwrap();
+        // The body has its own time.
+        std::thread::sleep(Duration::from_secs(3));
+        stream.write_all(body.as_bytes()).unwrap();
+        let mut answer = [0; 4096];
+        let read = stream.read(&mut answer).unwrap();
+        assert!(answer.get(..read).unwrap().starts_with(b"HTTP/1.1 200 OK"), "{:?}", String::from_utf8_lossy(&answer));
+    }
+    let start = Instant::now();
+    assert_eq!(stream.read_to_end(&mut Vec::new()).unwrap(), 0);
+    assert!((Duration::from_secs(1)..Duration::from_secs(20)).contains(&start.elapsed()), "{:?}", start.elapsed());
+}
+
+#[test]
 fn a_reload_goes_on_when_nobody_waits_for_it() {
     let folder = Folder::new();
     folder.write("office.route", MENU);

@@ -1,9 +1,6 @@
 //! [`Conversation`]: one request's way from the event through the script to an instruction that a dialect can say.
 
-use callroute_protocol::{
-    Action, AnswerError, Event, EventKind, Instruction, KeyError, Keys, Lookup, LookupResult, Opened, Session, TokenError,
-};
-use callroute_runtime::Program;
+use callroute_protocol::{Action, AnswerError, Event, EventKind, Instruction, KeyError, Lookup, LookupResult, Opened, Session, TokenError};
 
 use crate::dialect::{Dialect, Unsayable};
 use crate::legs::{Call, Legs, Ringing, legs};
@@ -24,26 +21,24 @@ pub enum Step {
 pub struct Conversation<'p> {
     session: Session<'p>,
     dialect: &'p dyn Dialect,
-    event: Event,
+    event: Box<Event>,
     /// What was said together with look-ups that are answered here: it is said with the instruction that comes of them.
     before: Vec<Instruction>,
 }
 
 impl<'p> Conversation<'p> {
-    /// Answers an event. `lifetime`: how many seconds the next one may take; `opened`: what was in the event's `continue`, if it had one; of
-    /// which script that is was looked at by whoever chose `program`.
+    /// Answers an event in a new session. `opened`: what was in the event's `continue`, if it had one; of which script that is was looked at by
+    /// whoever chose the session's.
     ///
     /// # Errors
     /// When the token is not one of this script, or the event does not fit.
     pub fn begin(
-        program: &'p Program,
-        keys: &'p Keys,
-        lifetime: i64,
+        session: Session<'p>,
         dialect: &'p dyn Dialect,
-        event: Event,
+        event: Box<Event>,
         opened: Option<&Opened>,
     ) -> Result<(Self, Step), AnswerError> {
-        let mut this = Self { session: Session::new(program, keys).with_lifetime(lifetime), dialect, event, before: Vec::new() };
+        let mut this = Self { session, dialect, event, before: Vec::new() };
         if !matches!(this.event.kind, EventKind::IncomingCall(_)) {
             let Some(opened) = opened else {
                 // Says what is missing, or that nothing is left to do.
@@ -58,7 +53,7 @@ impl<'p> Conversation<'p> {
                 match legs.after(result.clone(), this.event.timestamp) {
                     Ringing::Over(result) => this.event.kind = EventKind::DialResult(result),
                     Ringing::Leg { leg, rest, comes_back } => {
-                        let mut instruction = Instruction { action: Action::Forward(leg), ..Instruction::none() };
+                        let mut instruction = Box::new(Instruction { action: Action::Forward(leg), ..Instruction::none() });
                         instruction.warnings.clone_from(&this.event.warnings);
                         let step = this.say(instruction, rest.as_deref(), comes_back)?;
                         return Ok((this, step));
@@ -91,6 +86,11 @@ impl<'p> Conversation<'p> {
         Ok(Instruction { token: Some(token), ..instruction })
     }
 
+    /// Its session, when nothing more is to be said.
+    pub fn into_session(self) -> Session<'p> {
+        self.session
+    }
+
     /// What is said where nothing else can be: see [`Session::fallback`].
     pub fn fallback(&mut self) -> Instruction {
         self.session.fallback()
@@ -103,7 +103,7 @@ impl<'p> Conversation<'p> {
             match &instruction.action {
                 Action::Lookup(lookup) => {
                     let lookup = lookup.clone();
-                    self.before.push(instruction);
+                    self.before.push(*instruction);
                     return Ok(Step::Lookup(lookup));
                 }
                 Action::Forward(forward) => {
@@ -121,7 +121,7 @@ impl<'p> Conversation<'p> {
                         }
                         // Nobody can be rung: the script hears so at once, as it does of a computed target that nobody knows.
                         Ringing::Over(result) => {
-                            self.before.push(instruction);
+                            self.before.push(*instruction);
                             self.event.kind = EventKind::DialResult(result);
                             self.event.warnings.clear();
                         }
@@ -133,7 +133,7 @@ impl<'p> Conversation<'p> {
     }
 
     /// Says it, with a `continue` if an event must follow.
-    fn say(&mut self, mut instruction: Instruction, rest: Option<&Legs>, comes_back: bool) -> Result<Step, AnswerError> {
+    fn say(&mut self, mut instruction: Box<Instruction>, rest: Option<&Legs>, comes_back: bool) -> Result<Step, AnswerError> {
         self.join(&mut instruction);
         if comes_back {
             let rider = rest.map(Legs::to_rider).unwrap_or_default();
@@ -143,7 +143,7 @@ impl<'p> Conversation<'p> {
                 Err(error) => return Err(error),
             }
         }
-        Ok(Step::Say(Box::new(instruction)))
+        Ok(Step::Say(instruction))
     }
 
     /// Puts what was said before look-ups in front.

@@ -97,7 +97,7 @@ pub trait Dialect: Send + Sync {
 #[derive(Clone, PartialEq, Debug)]
 pub enum Report {
     /// An event of a call, with its `continue` out of the callback's address.
-    Event(Event),
+    Event(Box<Event>),
     /// A question that the dialect itself answers, and that changes nothing of the call: what to say to whoever picked up, say.
     Answered(Response),
 }

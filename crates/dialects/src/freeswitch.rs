@@ -143,7 +143,8 @@ impl FreeSwitch {
             Some(other) => return Err(Unreadable(format!("`{other}` is nothing that this server asks for"))),
         };
         let token = token.filter(|token| !token.is_empty()).map(str::to_owned);
-        Ok(Report::Event(Event { call_id: call_id.to_owned(), timestamp: request.now, token, kind, warnings }))
+        let event = Event { call_id: call_id.to_owned(), timestamp: request.now, token, kind, warnings };
+        Ok(Report::Event(Box::new(event)))
     }
 
     // What goes out.

@@ -23,7 +23,7 @@ mod support;
 use std::path::Path;
 
 use callroute_dialects::{Conversation, Dialect, NAMES, Report, Request, Response, Settings, Step, check, dialect};
-use callroute_protocol::LookupResult;
+use callroute_protocol::{LookupResult, Session};
 use callroute_runtime::Program;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use support::{AT, compiled, keys, opened};
@@ -128,10 +128,11 @@ fn respond(program: &Program, dialect: &dyn Dialect, text: &str, responses: &[St
     };
     let keys = keys();
     let token = opened(&keys, &event);
-    let (mut conversation, mut step) = match Conversation::begin(program, &keys, 3600, dialect, event, token.as_ref()) {
-        Ok(begun) => begun,
-        Err(why) => return Response { status: 400, content_type: "text/plain", body: why.to_string() },
-    };
+    let (mut conversation, mut step) =
+        match Conversation::begin(Session::new(program, &keys).with_lifetime(3600), dialect, event, token.as_ref()) {
+            Ok(begun) => begun,
+            Err(why) => return Response { status: 400, content_type: "text/plain", body: why.to_string() },
+        };
     loop {
         match step {
             Step::Say(instruction) => {

@@ -31,7 +31,7 @@ fn post(dialect: &dyn Dialect, body: &Value) -> callroute_protocol::Event {
     let headers = HeaderMap::new();
     let request = Request { method: "POST", server: "", target: "", query: "", headers: &headers, body: body.as_bytes(), now: AT };
     match dialect.read(&request).unwrap() {
-        Report::Event(event) => event,
+        Report::Event(event) => *event,
         Report::Answered(response) => panic!("{response:?}"),
     }
 }

@@ -5,10 +5,12 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
 use callroute_calendar::{format_rfc3339, parse_rfc3339};
 use callroute_runtime::{DialOutcome, VoicemailOutcome};
-use serde::de::{Deserialize as _, IgnoredAny, MapAccess, Visitor};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Deserialize as _, Deserializer as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -74,11 +76,19 @@ pub fn parse_event(json: &str, now: i64) -> Result<Event, EventError> {
     } {
         return Err(EventError::NotAnObject(what));
     }
-    let mut deserializer = serde_json::Deserializer::from_str(json);
-    let fields = Fields::deserialize(&mut deserializer)
-        .and_then(|fields| deserializer.end().map(|()| fields))
-        .map_err(|error| EventError::NotJson(in_words(&error)))?;
+    // Where a value cannot be read, the others still can.
+    let fields = match read_fields::<Piece<'_>>(json) {
+        Ok(fields) => fields,
+        Err(_) => read_fields::<&RawValue>(json).map_err(|error| EventError::NotJson(in_words(&error)))?,
+    };
     Reader { fields, warnings: Vec::new() }.event(now)
+}
+
+fn read_fields<'a, T: serde::Deserialize<'a> + Into<Piece<'a>>>(json: &'a str) -> serde_json::Result<Fields<'a>> {
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    let fields = deserializer.deserialize_map(FieldsVisitor(PhantomData::<T>))?;
+    deserializer.end()?;
+    Ok(fields)
 }
 
 /// What is wrong and where. Most events are one line of a stream, whose own number is somewhere else.
@@ -90,10 +100,78 @@ fn in_words(error: &serde_json::Error) -> String {
     }
 }
 
-/// The fields that mean something, unread.
+/// The fields that mean something.
 struct Fields<'a> {
-    known: Vec<(&'static str, &'a RawValue)>,
+    known: Vec<(&'static str, Piece<'a>)>,
     repeated: Vec<&'static str>,
+}
+
+/// The value of a field.
+enum Piece<'a> {
+    /// A text that is spelled as it is, as by far the most are.
+    Text(&'a str),
+    /// Another one.
+    Value(Value),
+    /// One that has not been read: perhaps it cannot be.
+    Raw(&'a RawValue),
+    /// It was asked for before: nothing asks twice for more than a text.
+    Taken,
+}
+
+impl<'a> From<&'a RawValue> for Piece<'a> {
+    fn from(raw: &'a RawValue) -> Self {
+        Self::Raw(raw)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Piece<'de> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct PieceVisitor;
+        impl<'de> Visitor<'de> for PieceVisitor {
+            type Value = Piece<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a value")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Piece::Text(text))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Piece::Value(text.into()))
+            }
+
+            fn visit_unit<E>(self) -> Result<Self::Value, E> {
+                Ok(Piece::Value(Value::Null))
+            }
+
+            fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+                Ok(Piece::Value(value.into()))
+            }
+
+            fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+                Ok(Piece::Value(number.into()))
+            }
+
+            fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+                Ok(Piece::Value(number.into()))
+            }
+
+            fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
+                Ok(Piece::Value(number.into()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
+                Value::deserialize(SeqAccessDeserializer::new(list)).map(Piece::Value)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Self::Value, A::Error> {
+                Value::deserialize(MapAccessDeserializer::new(object)).map(Piece::Value)
+            }
+        }
+        deserializer.deserialize_any(PieceVisitor)
+    }
 }
 
 /// Names of all fields that some event has.
@@ -114,6 +192,9 @@ const FIELDS: [&str; 15] = [
     "result",
     "row",
 ];
+
+/// Most events have no more.
+const COMMON_FIELDS: usize = 8;
 
 /// The name of a field, if it is one of [`FIELDS`].
 struct Field(Option<&'static str>);
@@ -136,41 +217,33 @@ impl<'de> serde::Deserialize<'de> for Field {
     }
 }
 
-/// A text that is spelled as it is, as by far the most are: JSON has been read once, so what has no `\` stands for itself.
-fn plain(raw: &RawValue) -> Option<&str> {
-    raw.get().strip_prefix('"')?.strip_suffix('"').filter(|text| !text.contains('\\'))
-}
+/// Reads the fields of an event as `T`.
+struct FieldsVisitor<T>(PhantomData<T>);
 
-impl<'de> serde::Deserialize<'de> for Fields<'de> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct FieldsVisitor;
-        impl<'de> Visitor<'de> for FieldsVisitor {
-            type Value = Fields<'de>;
+impl<'de, T: serde::Deserialize<'de> + Into<Piece<'de>>> Visitor<'de> for FieldsVisitor<T> {
+    type Value = Fields<'de>;
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut fields = Fields { known: Vec::with_capacity(FIELDS.len()), repeated: Vec::new() };
-                while let Some(Field(name)) = map.next_key()? {
-                    let Some(name) = name else {
-                        map.next_value::<IgnoredAny>()?;
-                        continue;
-                    };
-                    let value: &'de RawValue = map.next_value()?;
-                    match fields.known.iter_mut().find(|(known, _)| *known == name) {
-                        Some(known) => {
-                            known.1 = value;
-                            fields.repeated.push(name);
-                        }
-                        None => fields.known.push((name, value)),
-                    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut fields = Fields { known: Vec::with_capacity(COMMON_FIELDS), repeated: Vec::new() };
+        while let Some(Field(name)) = map.next_key()? {
+            let Some(name) = name else {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            let value: T = map.next_value()?;
+            match fields.known.iter_mut().find(|(known, _)| *known == name) {
+                Some(known) => {
+                    known.1 = value.into();
+                    fields.repeated.push(name);
                 }
-                Ok(fields)
+                None => fields.known.push((name, value.into())),
             }
         }
-        deserializer.deserialize_map(FieldsVisitor)
+        Ok(fields)
     }
 }
 
@@ -182,9 +255,9 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn event(mut self, now: i64) -> Result<Event, EventError> {
-        let kind = match self.raw("event").and_then(plain) {
-            Some(kind) => Cow::Borrowed(kind),
-            None => match self.value("event") {
+        let kind = match self.piece("event") {
+            Some(Piece::Text(kind)) => Cow::Borrowed(*kind),
+            _ => match self.value("event") {
                 Some(Value::String(kind)) => Cow::Owned(kind),
                 _ => return Err(EventError::NoKind),
             },
@@ -348,7 +421,9 @@ impl<'a> Reader<'a> {
 
     fn timestamp(&mut self, now: i64) -> i64 {
         // As nearly all are written.
-        if let Some(Ok(seconds)) = self.raw("timestamp").and_then(plain).map(parse_rfc3339) {
+        if let Some(Piece::Text(text)) = self.piece("timestamp")
+            && let Ok(seconds) = parse_rfc3339(text)
+        {
             return seconds;
         }
         let problem = match self.value("timestamp") {
@@ -372,20 +447,30 @@ impl<'a> Reader<'a> {
 
     /// Is the field there and not null?
     fn has(&self, name: &str) -> bool {
-        self.raw(name).is_some_and(|raw| raw.get() != "null")
+        match self.piece(name) {
+            None | Some(Piece::Value(Value::Null)) => false,
+            Some(Piece::Raw(raw)) => raw.get() != "null",
+            Some(_) => true,
+        }
     }
 
-    /// The unread value of a field.
-    fn raw(&self, name: &str) -> Option<&'a RawValue> {
-        self.fields.known.iter().find(|(known, _)| *known == name).map(|(_, raw)| *raw)
+    fn piece(&self, name: &str) -> Option<&Piece<'a>> {
+        self.fields.known.iter().find(|(known, _)| *known == name).map(|(_, piece)| piece)
     }
 
     /// The value of a field; nothing if it is missing, null, or no value that can be read.
     fn value(&mut self, name: &'static str) -> Option<Value> {
-        let raw = self.raw(name)?;
-        if let Some(text) = plain(raw) {
-            return Some(Value::String(text.to_owned()));
-        }
+        let (_, piece) = self.fields.known.iter_mut().find(|(known, _)| *known == name)?;
+        let raw = match piece {
+            Piece::Text(text) => return Some(Value::String((*text).to_owned())),
+            Piece::Value(Value::Null) | Piece::Taken => return None,
+            Piece::Raw(raw) => *raw,
+            Piece::Value(value) => {
+                let value = value.take();
+                *piece = Piece::Taken;
+                return Some(value);
+            }
+        };
         match serde_json::from_str(raw.get()) {
             Ok(Value::Null) => None,
             Ok(value) => Some(value),
@@ -400,6 +485,9 @@ impl<'a> Reader<'a> {
 
     /// A text. A number is taken by its digits, with a warning.
     fn text(&mut self, name: &'static str) -> Option<String> {
+        if let Some(Piece::Text(text)) = self.piece(name) {
+            return Some((*text).to_owned());
+        }
         match self.value(name)? {
             Value::String(text) => Some(text),
             Value::Number(number) => {
@@ -479,5 +567,53 @@ pub(crate) fn shorten(text: &str) -> String {
     match text.char_indices().nth(60) {
         Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
         None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_ways_of_reading_agree() {
+        let values = [
+            "null",
+            "true",
+            "7",
+            "-0",
+            "1e3",
+            "14155550123",
+            "18446744073709551616",
+            "1e999",
+            "\"\"",
+            "\"a\"",
+            "\"busy\"",
+            "\"a\\u0062\\n\"",
+            "\"\\ud800\"",
+            "[]",
+            "[1,\"x\"]",
+            "{}",
+            "{\"a\":{\"b\":[null]},\"c\":\"d\",\"c\":\"e\"}",
+            "\"2026-04-21T14:32:00Z\"",
+            "{\"a\":1e999}",
+        ];
+        let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+        let mut compared = 0;
+        for kind in EventKind::NAMES {
+            for field in FIELDS {
+                for value in values.into_iter().chain([deep.as_str()]) {
+                    for json in [
+                        format!("{{\"event\":\"{kind}\",\"{field}\":{value}}}"),
+                        format!("{{\"{field}\":1,\"{field}\":{value},\"odd\":{value},\"event\":\"{kind}\"}}"),
+                    ] {
+                        let raw = read_fields::<&RawValue>(&json).map_err(|error| EventError::NotJson(in_words(&error)));
+                        let raw = raw.and_then(|fields| Reader { fields, warnings: Vec::new() }.event(7));
+                        assert_eq!(parse_event(&json, 7), raw, "{json}");
+                        compared += usize::from(raw.is_ok());
+                    }
+                }
+            }
+        }
+        assert!(compared > 3_000, "{compared}");
     }
 }

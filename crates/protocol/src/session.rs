@@ -59,7 +59,20 @@ impl<'p> Session<'p> {
     /// Tokens of this session are valid for [`DEFAULT_LIFETIME`].
     #[must_use]
     pub fn new(program: &'p Program, keys: &'p Keys) -> Self {
-        Self { program, keys, lifetime: DEFAULT_LIFETIME, seals: true, call: Box::new(Call::new(program)) }
+        Self::with_memory(program, keys, Box::default())
+    }
+
+    /// As [`Session::new`], in memory that may have served other calls, of other scripts too.
+    #[must_use]
+    pub fn with_memory(program: &'p Program, keys: &'p Keys, mut call: Box<Call>) -> Self {
+        call.reset(program);
+        Self { program, keys, lifetime: DEFAULT_LIFETIME, seals: true, call }
+    }
+
+    /// Its memory, for [`Session::with_memory`].
+    #[must_use]
+    pub fn into_memory(self) -> Box<Call> {
+        self.call
     }
 
     /// Makes tokens valid for so many seconds after the event that is answered.
@@ -130,7 +143,7 @@ impl<'p> Session<'p> {
         if waiting && self.seals {
             instruction.token = Some(self.seal(event, &[])?);
         }
-        Ok(instruction)
+        Ok(*instruction)
     }
 
     /// Takes up the state of a call from an opened token, so that [`Session::decide`] goes on with it.
@@ -159,18 +172,18 @@ impl<'p> Session<'p> {
     /// # Errors
     ///
     /// When the event does not fit what the call waits for.
-    pub fn decide(&mut self, event: &Event) -> Result<(Instruction, bool), AnswerError> {
+    pub fn decide(&mut self, event: &Event) -> Result<(Box<Instruction>, bool), AnswerError> {
         self.decide_with(event, None)
     }
 
-    fn decide_with(&mut self, event: &Event, tracer: Option<&mut dyn Tracer>) -> Result<(Instruction, bool), AnswerError> {
+    fn decide_with(&mut self, event: &Event, tracer: Option<&mut dyn Tracer>) -> Result<(Box<Instruction>, bool), AnswerError> {
         let (program, call) = (self.program, &mut self.call);
         let (mut instruction, waiting) = with_event(event, |event| {
             let answer = match tracer {
                 Some(tracer) => program.decide_traced(call, event, tracer),
                 None => program.decide(call, event),
             };
-            answer.map(|answer| (to_instruction(&answer), answer.waiting())).map_err(AnswerError::Decide)
+            answer.map(|answer| (Box::new(to_instruction(&answer)), answer.waiting())).map_err(AnswerError::Decide)
         })?;
         if !event.warnings.is_empty() {
             instruction.warnings.splice(0..0, event.warnings.iter().cloned());

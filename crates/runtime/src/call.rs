@@ -399,8 +399,8 @@ impl Call {
         call
     }
 
-    /// As if no event had come in.
-    pub(crate) fn reset(&mut self, program: &Program) {
+    /// As if it were new, but for the memory that it has.
+    pub fn reset(&mut self, program: &Program) {
         self.program = program.id();
         self.id.set_hash(0);
         self.phase = Phase::Fresh;

@@ -1,13 +1,14 @@
 //! From a request to its response: read, find the script, decide, look up, say.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use callroute_dialects::{Conversation, Dialect, Report, Request, Response, Step, Unsayable};
-use callroute_protocol::{AnswerError, Event, EventKind, Instruction, Lookup, LookupResult, Opened, TokenError};
-use callroute_runtime::Program;
+use callroute_protocol::{AnswerError, Event, EventKind, Instruction, Lookup, LookupResult, Opened, Session, TokenError};
+use callroute_runtime::{Call, Program};
 use futures_util::FutureExt as _;
 use http::{HeaderMap, HeaderValue};
 
@@ -61,10 +62,6 @@ pub(crate) struct Of {
 impl Of {
     fn now(script: &Arc<Served>) -> Self {
         Self { script: Arc::clone(script), older: None }
-    }
-
-    fn version(&self) -> &str {
-        self.older.as_deref().unwrap_or(&self.script.version)
     }
 
     /// What an answer says of it.
@@ -194,13 +191,14 @@ async fn decide(app: &App, to: &To<'_>, name: &'static str, asked: &Asked<'_>) -
         Hearing::Known(heard) => heard,
         Hearing::Older(older) => Box::pin(older.find(app, to)).await?,
     };
-    let Heard { served, program, event, opened } = heard;
-    let (turn, said) = Turn::begin(app, name, asked.deadline, &served, &program, event, opened.as_ref())?;
+    let Heard { served, older, event, opened } = heard;
+    let (turn, said) = Turn::begin(app, name, asked.deadline, &served, older.as_deref(), event, opened.as_ref())?;
     let said = match said {
         Taken::Said(said) => said,
         Taken::Asks(asks) => Box::pin(turn.ask(asks)).await?,
     };
-    turn.answer(said)
+    let (response, older, fault) = turn.answer(said)?;
+    Ok(Answered { response, of: Some(Of { script: served, older }), fault })
 }
 
 /// What there is of a request once it has been read.
@@ -217,9 +215,9 @@ enum Hearing {
 struct Heard {
     /// As it is served now.
     served: Arc<Served>,
-    /// As it was when the call began.
-    program: Arc<Program>,
-    event: Event,
+    /// As it was when the call began, if that is another version.
+    older: Option<Arc<Program>>,
+    event: Box<Event>,
     /// What was in its `continue`.
     opened: Option<Opened>,
 }
@@ -229,7 +227,7 @@ struct Older {
     now: Arc<Generation>,
     /// The script that was asked.
     script: Arc<Served>,
-    event: Event,
+    event: Box<Event>,
     opened: Opened,
 }
 
@@ -286,15 +284,12 @@ fn hear(app: &App, to: &To<'_>, name: &'static str, asked: &Asked<'_>) -> Result
         _ => first,
     };
     let Some(opened) = open(app, &event, script).map_err(|refusal| refusal.of(&event.call_id))? else {
-        let (served, program) = (Arc::clone(script), Arc::clone(&script.program));
-        return Ok(Hearing::Known(Heard { served, program, event, opened: None }));
+        return Ok(Hearing::Known(Heard { served: Arc::clone(script), older: None, event, opened: None }));
     };
     // Another script may have the same text, and yet other dialects and another address.
     let same = Some(script).filter(|script| script.program.hash().starts_with(&opened.script));
     Ok(match same.or_else(|| now.hashed(opened.script)) {
-        Some(script) => {
-            Hearing::Known(Heard { served: Arc::clone(script), program: Arc::clone(&script.program), event, opened: Some(opened) })
-        }
+        Some(script) => Hearing::Known(Heard { served: Arc::clone(script), older: None, event, opened: Some(opened) }),
         None => Hearing::Older(Box::new(Older { now: Arc::clone(&now), script: Arc::clone(script), event, opened })),
     })
 }
@@ -310,7 +305,7 @@ impl Older {
                 // An address says whose a call is; without one, the script that the program was served as.
                 let owner = name.filter(|_| *to == To::Dialled).and_then(|name| now.named(&name));
                 let served = Arc::clone(owner.unwrap_or(&script));
-                Ok(Heard { served, program, event, opened: Some(opened) })
+                Ok(Heard { served, older: Some(program), event, opened: Some(opened) })
             }
             None => Err(refused_token(app, TokenError::OtherScript, Some(script)).of(&event.call_id)),
         }
@@ -403,11 +398,16 @@ struct Asks<'t> {
     lookup: Lookup,
 }
 
+thread_local! {
+    /// The memory of the last call that this thread answered, for the next one.
+    static SPARE: Cell<Option<Box<Call>>> = const { Cell::new(None) };
+}
+
 /// One event of a call, with the script that answers it.
 struct Turn<'t> {
     app: &'t App,
     served: &'t Arc<Served>,
-    program: &'t Arc<Program>,
+    older: Option<&'t Program>,
     name: &'static str,
     dialect: &'t dyn Dialect,
     deadline: Instant,
@@ -425,8 +425,8 @@ impl<'t> Turn<'t> {
         name: &'static str,
         deadline: Instant,
         served: &'t Arc<Served>,
-        program: &'t Arc<Program>,
-        event: Event,
+        older: Option<&'t Program>,
+        event: Box<Event>,
         opened: Option<&Opened>,
     ) -> Result<(Self, Taken<'t>), Refusal> {
         let Some(dialect) = served.dialects.get(name) else {
@@ -437,10 +437,11 @@ impl<'t> Turn<'t> {
         let dialect = dialect.as_ref();
         let numbers = app.log_numbers.then(|| numbers(&event));
         let (call_id, kind) = (event.call_id.clone(), event.kind.name());
-        let turn = Self { app, served, program, name, dialect, deadline, call_id, kind, numbers };
+        let turn = Self { app, served, older, name, dialect, deadline, call_id, kind, numbers };
         let lifetime = i64::from(app.limits.call_hours) * 3600;
-        let (conversation, step) =
-            Conversation::begin(program, &app.keys, lifetime, dialect, event, opened).map_err(|error| turn.refuse(&error))?;
+        let session =
+            Session::with_memory(older.unwrap_or(&served.program), &app.keys, SPARE.take().unwrap_or_default()).with_lifetime(lifetime);
+        let (conversation, step) = Conversation::begin(session, dialect, event, opened).map_err(|error| turn.refuse(&error))?;
         let taken = turn.take(conversation, step)?;
         Ok((turn, taken))
     }
@@ -449,7 +450,10 @@ impl<'t> Turn<'t> {
     fn take(&self, mut conversation: Conversation<'t>, mut step: Step) -> Result<Taken<'t>, Refusal> {
         loop {
             match step {
-                Step::Say(instruction) => return Ok(Taken::Said(Said::Instruction(instruction))),
+                Step::Say(instruction) => {
+                    SPARE.set(Some(conversation.into_session().into_memory()));
+                    return Ok(Taken::Said(Said::Instruction(instruction)));
+                }
                 Step::Cannot(why) => return Ok(Taken::Said(Said::Cannot(why))),
                 Step::Lookup(lookup) if self.app.sources.is_bound(&lookup.source) => {
                     return Ok(Taken::Asks(Box::new(Asks { conversation, lookup })));
@@ -476,9 +480,10 @@ impl<'t> Turn<'t> {
         }
     }
 
-    /// Says it in the dialect, counts it and logs it.
-    fn answer(self, said: Said) -> Result<Answered, Refusal> {
-        let Self { app, served, program, name, dialect, call_id, kind, numbers, .. } = self;
+    /// Says it in the dialect, counts it and logs it. The second value is the version of the call, if that is an older one; the third what was
+    /// wrong, if something was.
+    fn answer(self, said: Said) -> Result<(Response, Option<String>, Option<Fault>), Refusal> {
+        let Self { app, served, older, name, dialect, call_id, kind, numbers, .. } = self;
         let (instruction, cannot) = match &said {
             Said::Instruction(instruction) => (&**instruction, None),
             Said::Cannot(why) => (&served.fallback, Some(why.clone())),
@@ -508,11 +513,11 @@ impl<'t> Turn<'t> {
         }
         let action = instruction.action.name();
         served.decisions.count(&app.metrics.decisions, script, name, action);
-        let older = (!Arc::ptr_eq(program, &served.program)).then(|| version(&program.hash()));
-        let of = Of { script: Arc::clone(served), older };
+        let older = older.map(|program| version(&program.hash()));
+        let version = older.as_deref().unwrap_or(&served.version);
         let (from, to) = numbers.unzip();
         let tags = (!instruction.tags.is_empty()).then(|| instruction.tags.join(", "));
-        tracing::info!(call_id, script, version = of.version(), dialect = name, event = kind, action, tags, from, to, "decided");
+        tracing::info!(call_id, script, version, dialect = name, event = kind, action, tags, from, to, "decided");
         for warning in &instruction.warnings {
             // It may quote what the caller sent.
             if app.log_numbers {
@@ -522,7 +527,7 @@ impl<'t> Turn<'t> {
             }
         }
         let fault = cannot.map(|why| Fault { why, reason: UNSAYABLE, call_id: None });
-        Ok(Answered { response, of: Some(of), fault })
+        Ok((response, older, fault))
     }
 
     fn refuse(&self, error: &AnswerError) -> Refusal {

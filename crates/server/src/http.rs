@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::convert::Infallible;
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
@@ -15,20 +15,18 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::routing::{MethodRouter, get, post};
 use http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode, Version};
 use http_body_util::{BodyExt as _, Either, Full};
 use hyper::body::{Body as _, Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tower_service::Service as _;
 
 use crate::answer::{Answered, Asked, Fault, To, answer, json_refusal, short_id, turn_away};
-use crate::head_timer::HeadTimer;
-use crate::prompt::Prompt;
+use crate::connections::{Connected, Connections, Finish};
 use crate::{App, Unready};
 
 /// What the scripts' own addresses must not be: names of the server's.
@@ -77,12 +75,28 @@ struct Outside {
     own: Router,
 }
 
+/// A connection, and all that it reaches.
+struct Client {
+    outside: Arc<Outside>,
+    connected: Connected,
+}
+
+/// The body of an answer: there as a whole, or what the web framework has.
+type Said = Either<Full<Bytes>, Body>;
+
 /// Everything that is answered.
-async fn serve(outside: Arc<Outside>, request: http::Request<Incoming>) -> Result<http::Response<Either<Full<Bytes>, Body>>, Infallible> {
+async fn serve(client: Arc<Client>, request: http::Request<Incoming>) -> Result<http::Response<Said>, Infallible> {
+    client.connected.asked(request.version() >= Version::HTTP_2);
+    let response = respond_to(&client.outside, request).await;
+    client.connected.answered();
+    Ok(response)
+}
+
+async fn respond_to(outside: &Outside, request: http::Request<Incoming>) -> http::Response<Said> {
     let app = &*outside.app;
     let (parts, body) = request.into_parts();
     let at = |dialect| Some((dialect, parts.uri.path()));
-    Ok(match addressed(parts.uri.path()) {
+    match addressed(parts.uri.path()) {
         Some((to, Ok(dialect))) => {
             let (answered, allow) = ask(app, &to, dialect, &parts, body).await;
             let mut response = finish(app, at(dialect), answered);
@@ -99,14 +113,13 @@ async fn serve(outside: Arc<Outside>, request: http::Request<Incoming>) -> Resul
             let Ok(response) = Box::pin(outside.own.clone().call(Request::from_parts(parts, Body::new(body)))).await;
             response.map(Either::Right)
         }
-    })
+    }
 }
 
 /// The addresses of events, as `openapi.json` describes them: whom an event is for, and in which words it comes; or the dialect that there is not.
 /// None for all other addresses.
 fn addressed(path: &str) -> Option<(To<'_>, Result<&'static str, Cow<'_, str>>)> {
     let dialect = |name: &str| callroute_dialects::NAMES.iter().copied().find(|known| *known == name);
-    let decoded = |part| percent_encoding::percent_decode_str(part).decode_utf8().ok().filter(|part| !part.is_empty());
     let path = path.strip_prefix('/')?;
     if path.is_empty() {
         return Some((To::Dialled, Ok("json")));
@@ -131,6 +144,12 @@ fn addressed(path: &str) -> Option<(To<'_>, Result<&'static str, Cow<'_, str>>)>
             (To::Script(one), dialect(&two).ok_or(two))
         }
     })
+}
+
+/// A part of a path. None if there is nothing in it, or no text.
+fn decoded(part: &str) -> Option<Cow<'_, str>> {
+    let whole = if part.contains('%') { percent_encoding::percent_decode_str(part).decode_utf8().ok()? } else { part.into() };
+    Some(whole).filter(|whole| !whole.is_empty())
 }
 
 async fn nowhere(State(app): State<Arc<App>>, request: Request) -> Answer {
@@ -235,7 +254,7 @@ async fn ask(app: &App, to: &To<'_>, dialect: &'static str, parts: &http::reques
         }
     };
     // Not before it has come whole: clients that are slow must not take the room of others.
-    let Ok(_permit) = app.permits.try_acquire() else {
+    let Some(_room) = crate::OneOf::at_most(app.limits.requests, &app.answering) else {
         let why = "more calls come in than the server answers at once".to_owned();
         return (away(503, "more requests than `limits.requests`", why), false);
     };
@@ -254,7 +273,10 @@ async fn whole(app: &App, mut body: Incoming) -> Result<(Bytes, Option<Semaphore
     }
     let (mut first, mut bytes) = (Bytes::new(), Vec::new());
     let mut large = None;
-    while let Some(frame) = body.frame().await {
+    // Where its length is known, nothing need be asked after the last piece.
+    while !body.is_end_stream()
+        && let Some(frame) = body.frame().await
+    {
         let frame =
             frame.map_err(|error| (400, "the body did not come whole", format!("the body of the request did not come whole: {error}")))?;
         let Ok(data) = frame.into_data() else { continue };
@@ -327,9 +349,12 @@ fn finish(app: &App, at: Option<(&'static str, &str)>, answered: Answered) -> An
     out
 }
 
+/// The type of most answers.
+const JSON: &str = "application/json";
+
 /// What all answers say. Their type is replaced where it is another one.
 fn never_stored() -> HeaderMap {
-    let said = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")];
+    let said = [(CONTENT_TYPE, JSON), (CACHE_CONTROL, "no-store")];
     said.into_iter().map(|(name, value)| (name, HeaderValue::from_static(value))).collect()
 }
 
@@ -345,7 +370,9 @@ pub(crate) fn headers_of(name: &str, version: &str) -> HeaderMap {
 }
 
 fn respond(status: StatusCode, mut headers: HeaderMap, content_type: &'static str, body: impl Into<Bytes>) -> Answer {
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    if content_type != JSON {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    }
     let mut response = Answer::new(Full::new(body.into()));
     *response.status_mut() = status;
     *response.headers_mut() = headers;
@@ -360,7 +387,15 @@ fn plain(status: StatusCode, text: &str) -> Answer {
 pub(crate) async fn accept(app: Arc<App>, listener: TcpListener, stop: impl Future<Output = ()>) {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     let head = Duration::from_secs(app.limits.head_seconds);
-    builder.http1().header_read_timeout(head).max_buf_size(app.limits.head.max(8192)).keep_alive(true).writev(false).half_close(true);
+    builder
+        .http1()
+        .header_read_timeout(None)
+        .max_buf_size(app.limits.head.max(8192))
+        .keep_alive(true)
+        // Who has said that nothing more will come from him has asked all the same.
+        .half_close(true)
+        // Answers are small: to put head and body together is quicker than to hand over two pieces.
+        .writev(false);
     builder
         .http2()
         .timer(TokioTimer::new())
@@ -369,22 +404,23 @@ pub(crate) async fn accept(app: Arc<App>, listener: TcpListener, stop: impl Futu
         .keep_alive_interval(Duration::from_secs(30))
         .keep_alive_timeout(head);
     let outside = Arc::new(Outside { app: Arc::clone(&app), own: own(Arc::clone(&app)) });
-    let connections = Arc::new(Semaphore::new(app.limits.connections));
-    let graceful = GracefulShutdown::new();
+    let room = Arc::new(Semaphore::new(app.limits.connections));
+    let connections = Connections::new(head);
+    let watched = Arc::clone(&connections);
+    let watching = tokio::spawn(async move { watched.watch().await });
     let open = |stream: TcpStream, permit: Option<OwnedSemaphorePermit>| {
         let _ = stream.set_nodelay(true);
-        let outside = Arc::clone(&outside);
-        let service = service_fn(move |request| serve(Arc::clone(&outside), request));
-        let stream = TokioIo::new(Prompt::new(stream, head));
-        let mut builder = builder.clone();
-        builder.http1().timer(HeadTimer::default());
-        let connection = graceful.watch(builder.serve_connection(stream, service).into_owned());
-        let app = Arc::clone(&app);
+        let client = Arc::new(Client { outside: Arc::clone(&outside), connected: connections.connected() });
+        let asked = Arc::clone(&client);
+        let service = service_fn(move |request| serve(Arc::clone(&asked), request));
+        let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
         tokio::spawn(async move {
-            let _counted = crate::Counted::new(&app.metrics.connections);
-            // A client that breaks off is its own business.
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection broke");
+            let _counted = crate::Counted::new(&client.outside.app.metrics.connections);
+            match client.connected.follow(connection).await {
+                Some(Ok(())) => (),
+                // A client that breaks off is its own business.
+                Some(Err(error)) => tracing::debug!(%error, "a connection broke"),
+                None => tracing::debug!("a client sent no request in time"),
             }
             drop(permit);
         });
@@ -393,7 +429,7 @@ pub(crate) async fn accept(app: Arc<App>, listener: TcpListener, stop: impl Futu
     loop {
         // More connections than allowed wait in the system's queue.
         let permit = tokio::select! {
-            permit = Arc::clone(&connections).acquire_owned() => permit,
+            permit = Arc::clone(&room).acquire_owned() => permit,
             () = &mut stop => break,
         };
         let Ok(permit) = permit else { break };
@@ -427,8 +463,19 @@ pub(crate) async fn accept(app: Arc<App>, listener: TcpListener, stop: impl Futu
     // A connection that has said nothing yet would be cut off.
     tokio::time::sleep(LAST_WORDS).await;
     let limit = Duration::from_secs(app.limits.stop_seconds);
-    if tokio::time::timeout(limit, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(limit, connections.finish()).await.is_err() {
         tracing::warn!(seconds = app.limits.stop_seconds, "some connections did not end in time");
+    }
+    watching.abort();
+}
+
+impl<S> Finish for auto::Connection<'static, TokioIo<TcpStream>, S, TokioExecutor>
+where
+    S: hyper::service::Service<http::Request<Incoming>, Response = http::Response<Said>, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    fn finish(self: Pin<&mut Self>) {
+        self.graceful_shutdown();
     }
 }
 

@@ -7,20 +7,19 @@
 pub mod answer;
 pub mod auth;
 pub mod config;
+mod connections;
 mod fallback;
-mod head_timer;
 mod http;
 pub mod load;
 mod log;
 pub mod metrics;
-mod prompt;
 pub mod reload;
 mod start;
 pub mod store;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use callroute_protocol::{Instruction, Keys};
@@ -56,8 +55,8 @@ pub(crate) struct App {
     pub metrics: metrics::Metrics,
     /// What is answered where no script is known.
     pub fallback: Instruction,
-    /// Requests that may be answered at the same time.
-    pub permits: Semaphore,
+    /// Requests that are being answered and have come whole: [`config::Limits::requests`] at most.
+    pub answering: AtomicUsize,
     /// Large bodies of requests that may be held at the same time.
     pub large_bodies: Semaphore,
     /// What `/readyz` heard last of sources that do not answer, and when.
@@ -80,6 +79,24 @@ impl<'g> Counted<'g> {
     pub fn new(gauge: &'g Gauge) -> Self {
         gauge.inc();
         Self(gauge)
+    }
+}
+
+/// One of a number that has a limit, for as long as it lives.
+pub(crate) struct OneOf<'c>(&'c AtomicUsize);
+
+impl<'c> OneOf<'c> {
+    /// None if there are `most` already.
+    pub fn at_most(most: usize, count: &'c AtomicUsize) -> Option<Self> {
+        let before = count.fetch_add(1, Ordering::Relaxed);
+        let one = Self(count);
+        (before < most).then_some(one)
+    }
+}
+
+impl Drop for OneOf<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

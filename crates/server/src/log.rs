@@ -216,6 +216,9 @@ impl<'w> FormatFields<'w> for Fields {
     }
 }
 
+/// What a field is called that stands without its name.
+const MESSAGE: &str = "message";
+
 /// Bytes of most lines.
 const COMMON_LINE: usize = 256;
 
@@ -231,7 +234,7 @@ impl PlainFields {
         if !std::mem::take(&mut self.first) {
             self.text.push(' ');
         }
-        if field.name() != "message" {
+        if field.name() != MESSAGE {
             self.text.push_str(field.name());
             self.text.push('=');
         }
@@ -244,13 +247,11 @@ impl Visit for PlainFields {
     fn record_str(&mut self, field: &Field, value: &str) {
         let as_it_is = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
         // All of them are looked at, which is quicker than to ask after each whether to go on.
-        if value.bytes().fold(true, |so_far, byte| so_far & as_it_is(byte)) {
-            self.write(field, |to| {
-                to.push('"');
-                to.push_str(value);
-                to.push('"');
-                Ok(())
-            });
+        if value.bytes().fold(true, |so_far, byte| so_far & as_it_is(byte)) && field.name() != MESSAGE {
+            let between = if std::mem::take(&mut self.first) { "" } else { " " };
+            for piece in [between, field.name(), "=\"", value, "\""] {
+                self.text.push_str(piece);
+            }
         } else {
             self.write(field, |to| write!(to, "{value:?}"));
         }

@@ -1,8 +1,8 @@
 //! What is counted, for Prometheus.
 
 use std::fmt;
+use std::sync::OnceLock;
 use std::sync::atomic::AtomicU64;
-use std::sync::{OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use callroute_dialects::NAMES;
@@ -162,9 +162,9 @@ impl Default for Metrics {
     }
 }
 
-/// The counters of one script's decisions that were needed before. Most events need one of a few, which is found without making a label for it.
+/// The counters of one script's decisions that were needed first. Most events need one of a few, which is found without making a label for it.
 #[derive(Debug, Default)]
-pub struct Tally(RwLock<Vec<Tallied>>);
+pub struct Tally([OnceLock<Tallied>; 32]);
 
 /// A dialect, an action, and how many decisions there were.
 type Tallied = (&'static str, String, Counter);
@@ -172,20 +172,12 @@ type Tallied = (&'static str, String, Counter);
 impl Tally {
     /// Counts a decision in `all`.
     pub fn count(&self, all: &Family<Decision, Counter>, script: &str, dialect: &'static str, action: &str) {
-        let is_it = |(of, named, _): &&Tallied| *of == dialect && named == action;
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, _, counter)) = known.iter().find(is_it) {
-            counter.inc();
-            return;
-        }
-        drop(known);
-        let label = Decision { script: script.to_owned(), dialect, action: action.to_owned() };
-        let counter = all.get_or_create(&label).clone();
-        counter.inc();
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if known.iter().find(is_it).is_none() {
-            known.push((dialect, label.action, counter));
-        }
+        let counter = || all.get_or_create(&Decision { script: script.to_owned(), dialect, action: action.to_owned() }).clone();
+        let mut places = self.0.iter().map(|place| place.get_or_init(|| (dialect, action.to_owned(), counter())));
+        match places.find(|(of, named, _)| *of == dialect && named == action) {
+            Some((_, _, known)) => known.inc(),
+            None => counter().inc(),
+        };
     }
 }
 

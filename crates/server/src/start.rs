@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use callroute_dialects::Dialect;
@@ -318,7 +318,7 @@ async fn prepare(config: Config, base: PathBuf, listen: SocketAddr, options: &Op
         store: Arc::new(store),
         metrics,
         fallback,
-        permits: Semaphore::new(config.limits.requests),
+        answering: AtomicUsize::new(0),
         large_bodies: Semaphore::new(http::LARGE_BODIES),
         unready: Mutex::new(None),
         reloading: Mutex::new(()),

@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test uses some of it")]
 
 use callroute_dialects::{Conversation, Dialect, Settings, Step};
-use callroute_protocol::{Event, Instruction, Keys, Opened};
+use callroute_protocol::{Event, Instruction, Keys, Opened, Session};
 use callroute_runtime::Program;
 
 /// 2026-04-21T14:32:00Z
@@ -30,7 +30,7 @@ pub fn opened(keys: &Keys, event: &Event) -> Option<Opened> {
 pub fn step(program: &Program, dialect: &dyn Dialect, event: Event) -> Step {
     let keys = keys();
     let opened = opened(&keys, &event);
-    Conversation::begin(program, &keys, 3600, dialect, event, opened.as_ref()).unwrap().1
+    Conversation::begin(Session::new(program, &keys).with_lifetime(3600), dialect, Box::new(event), opened.as_ref()).unwrap().1
 }
 
 pub fn say(program: &Program, dialect: &dyn Dialect, event: Event) -> Instruction {
