@@ -1,5 +1,6 @@
 //! The log on standard error: how lines look, and who writes them.
 
+use std::cell::Cell;
 use std::fmt::{self, Write as _};
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -187,7 +188,7 @@ where
         if context.event_scope().is_some() {
             return self.common.format_event(context, writer, event);
         }
-        let mut text = String::with_capacity(COMMON_LINE);
+        let mut text = LINE.take();
         self.timer.format_time(&mut Writer::new(&mut text))?;
         text.push_str(match *event.metadata().level() {
             Level::ERROR => " ERROR ",
@@ -200,8 +201,18 @@ where
         event.record(&mut fields);
         fields.result?;
         fields.text.push('\n');
-        writer.write_str(&fields.text)
+        let written = writer.write_str(&fields.text);
+        if fields.text.capacity() <= LONG_LINE {
+            fields.text.clear();
+            LINE.set(fields.text);
+        }
+        written
     }
+}
+
+thread_local! {
+    /// The memory of the line that this thread put together last.
+    static LINE: Cell<String> = const { Cell::new(String::new()) };
 }
 
 /// The fields of lines that are written in the common way, and of what they stand in: what would harm a terminal is escaped there too.
@@ -219,8 +230,8 @@ impl<'w> FormatFields<'w> for Fields {
 /// What a field is called that stands without its name.
 const MESSAGE: &str = "message";
 
-/// Bytes of most lines.
-const COMMON_LINE: usize = 256;
+/// Bytes of a line whose memory is not kept.
+const LONG_LINE: usize = 4096;
 
 /// A line and its fields, which goes to the writer at once: it takes every single piece by way of several others.
 struct PlainFields {
@@ -248,10 +259,13 @@ impl Visit for PlainFields {
         let as_it_is = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
         // All of them are looked at, which is quicker than to ask after each whether to go on.
         if value.bytes().fold(true, |so_far, byte| so_far & as_it_is(byte)) && field.name() != MESSAGE {
-            let between = if std::mem::take(&mut self.first) { "" } else { " " };
-            for piece in [between, field.name(), "=\"", value, "\""] {
-                self.text.push_str(piece);
+            if !std::mem::take(&mut self.first) {
+                self.text.push(' ');
             }
+            self.text.push_str(field.name());
+            self.text.push_str("=\"");
+            self.text.push_str(value);
+            self.text.push('"');
         } else {
             self.write(field, |to| write!(to, "{value:?}"));
         }
