@@ -1,6 +1,6 @@
 //! The log on standard error: how lines look, and who writes them.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt::{self, Write as _};
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -38,7 +38,7 @@ pub(crate) fn start(log: &Log, colour: bool) -> Result<LastWords, ServeError> {
     let filter = EnvFilter::try_new(&log.level)
         .map_err(|error| wrong(format!("`{}` is no level of logs, such as `info` or `callroute_server=debug`: {error}", log.level)))?;
     let (lines, last) = Lines::start(std::io::stderr()).map_err(|error| wrong(format!("no thread for the log: {error}")))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_timer(Clock::default()).with_target(false);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_timer(Clock).with_target(false);
     let builder = builder.with_writer(move || lines.clone());
     // A second server in one process, as in tests, keeps to the first one's log.
     let _ = match log.format {
@@ -56,19 +56,25 @@ fn is_directive(part: &str) -> bool {
     part.contains(['=', '[']) || levels.iter().any(|level| part.eq_ignore_ascii_case(level))
 }
 
-/// The time in UTC with microseconds. Most of its text is that of the line before.
+/// The time in UTC with microseconds.
 #[derive(Default)]
-struct Clock(Mutex<(u64, String)>);
+struct Clock;
+
+thread_local! {
+    /// The second of the line before, and its text: that of most lines.
+    static SECOND: RefCell<(u64, String)> = const { RefCell::new((0, String::new())) };
+}
 
 impl FormatTime for Clock {
     fn format_time(&self, to: &mut Writer<'_>) -> fmt::Result {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.0 != now.as_secs() || last.1.is_empty() {
-            let text = callroute_calendar::format_rfc3339(i64::try_from(now.as_secs()).unwrap_or_default());
-            *last = (now.as_secs(), text.trim_end_matches('Z').to_owned());
-        }
-        to.write_str(&last.1)?;
+        SECOND.with_borrow_mut(|last| {
+            if last.0 != now.as_secs() || last.1.is_empty() {
+                let text = callroute_calendar::format_rfc3339(i64::try_from(now.as_secs()).unwrap_or_default());
+                *last = (now.as_secs(), text.trim_end_matches('Z').to_owned());
+            }
+            to.write_str(&last.1)
+        })?;
         let mut fraction = *b".000000Z";
         let mut micros = now.subsec_micros();
         for digit in fraction.iter_mut().skip(1).take(6).rev() {

@@ -23,11 +23,9 @@ pub const OURS: &str = "callroute, logs at info";
 /// Ours without a line for each event.
 pub const OURS_QUIET: &str = "callroute, logs at warn";
 pub const AXUM: &str = "bare axum";
-/// The same with the allocator that ours has.
-pub const AXUM_MIMALLOC: &str = "bare axum, with mimalloc";
 pub const FASTIFY: &str = "Fastify";
 pub const EXPRESS: &str = "Express";
-pub const CONTENDERS: [&str; 6] = [OURS, OURS_QUIET, AXUM, AXUM_MIMALLOC, FASTIFY, EXPRESS];
+pub const CONTENDERS: [&str; 5] = [OURS, OURS_QUIET, AXUM, FASTIFY, EXPRESS];
 
 pub const CLOSED: &str = "closed: voicemail";
 pub const GROUP: &str = "open: a group is rung, nothing left to do";
@@ -85,9 +83,8 @@ fn command(context: &Context, name: &str, port: u16) -> Command {
     let mut command = match name {
         FASTIFY => peer("fastify.mjs"),
         EXPRESS => peer("express.mjs"),
-        AXUM | AXUM_MIMALLOC => {
-            let peer = if name == AXUM { "axum-peer" } else { "axum-peer-mimalloc" };
-            let mut command = pinned(SERVER_CORE, &context.bin.join(peer));
+        AXUM => {
+            let mut command = pinned(SERVER_CORE, &context.bin.join("axum-peer"));
             command.arg(port.to_string());
             command
         }
@@ -245,7 +242,7 @@ pub async fn compare(context: &Context, answers_only: bool, rounds: usize, secon
     let mut all = Vec::new();
     for (index, name) in CONTENDERS.into_iter().enumerate().filter(|(_, name)| name.contains(only)) {
         let port = free_port()?;
-        let process = Process::start(name, command(context, name, port), &context.results.join(format!("server-{index}.log")))?;
+        let process = Process::start_piped(name, command(context, name, port), &context.results.join(format!("server-{index}.log")))?;
         let url = format!("http://127.0.0.1:{port}/office");
         let mut contender = Contender { name, process, url, events: BTreeMap::new() };
         http.wait_for(&contender.url).await.map_err(|why| format!("{name}: {why}\n{}", contender.process.last()))?;

@@ -16,6 +16,8 @@ pub struct Process {
     child: Child,
     name: String,
     log: PathBuf,
+    /// Who keeps the end of what it says.
+    keeper: Option<Child>,
 }
 
 impl Process {
@@ -24,7 +26,18 @@ impl Process {
         let file = File::options().create(true).append(true).open(log).map_err(|error| format!("{}: {error}", log.display()))?;
         let both = file.try_clone().map_err(|error| error.to_string())?;
         let child = command.stdin(Stdio::null()).stdout(both).stderr(file).spawn().map_err(|error| format!("{name}: {error}"))?;
-        Ok(Self { child, name: name.to_owned(), log: log.to_path_buf() })
+        Ok(Self { child, name: name.to_owned(), log: log.to_path_buf(), keeper: None })
+    }
+
+    /// Starts it; what it says goes through a pipe to another process, on the client's processor, which writes the end of it to a file once it is over.
+    pub fn start_piped(name: &str, mut command: Command, log: &Path) -> Result<Self, String> {
+        let file = File::create(log).map_err(|error| format!("{}: {error}", log.display()))?;
+        let mut keeper = pinned(CLIENT_CORE, "tail".as_ref());
+        let keeper = keeper.args(["-c", "4096"]).stdin(Stdio::piped()).stdout(file).spawn();
+        let mut keeper = keeper.map_err(|error| format!("tail: {error}"))?;
+        let pipe = keeper.stdin.take().ok_or("tail has no standard input")?;
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(pipe).spawn().map_err(|error| format!("{name}: {error}"))?;
+        Ok(Self { child, name: name.to_owned(), log: log.to_path_buf(), keeper: Some(keeper) })
     }
 
     fn proc(&self, file: &str) -> Result<String, String> {
@@ -74,6 +87,9 @@ impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if let Some(keeper) = &mut self.keeper {
+            let _ = keeper.wait();
+        }
     }
 }
 

@@ -96,9 +96,8 @@ The same decision ([`tests/load/office.route`](../tests/load/office.route)) in b
 the same answers at all hours of two weeks, for both numbers and every key, and refuse what is malformed or whose token was changed. Then `wrk` asks all of them in an order that changes, over {BUSY} connections: {rounds} rounds of {} seconds each, of which the medians are shown. Ratios are medians too, of those of each round. The server has one
 processor, `wrk` the other one. The time of the processor is what the server took for one request, in user and system mode; it depends less on what else the machine does.
 
-Ours has what it has in production: limits on bodies, time and requests, metrics, headers with the script and its version, any script, any dialect; its log goes to a file, with a line for each event at `info`, none at `warn`. **The others log nothing**, count nothing and limit nothing
+Ours has what it has in production: limits on bodies, time and requests, metrics, headers with the script and its version, any script, any dialect; its log goes through a pipe to another process, as in a container and under systemd, with a line for each event at `info`, none at `warn`. **The others log nothing**, count nothing and limit nothing
 but what their framework does by itself. What a call needs after the menu is sealed by all: ours and bare axum with the same library (PASETO v4.local), those on Node.js with AES-256-GCM, which is built into Node.js and has instructions of the processor.
-Ours has mimalloc as its allocator, bare axum what the system has; what mimalloc would be to it is shown beside it.
 
 The load average of the machine was {before} before and {after} after.
 ",
