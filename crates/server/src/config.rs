@@ -111,7 +111,7 @@ pub struct Limits {
     pub body: usize,
     /// Bytes of a request's head.
     pub head: usize,
-    /// Seconds until the head of a request must have come.
+    /// Seconds until the head of a request must have come: after a client has connected, and after each answer.
     pub head_seconds: u64,
     /// Seconds until a request must be answered, its body and its look-ups included.
     pub request_seconds: u64,
