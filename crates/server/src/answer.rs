@@ -15,6 +15,7 @@ use http::{HeaderMap, HeaderValue};
 use crate::App;
 use crate::auth::demands_signatures;
 use crate::load::{Served, version};
+use crate::log::Decided;
 use crate::metrics::{ByReason, BySource, LookedUp};
 use crate::store::Generation;
 
@@ -517,7 +518,8 @@ impl<'t> Turn<'t> {
         let version = older.as_deref().unwrap_or(&served.version);
         let (from, to) = numbers.unzip();
         let tags = (!instruction.tags.is_empty()).then(|| instruction.tags.join(", "));
-        tracing::info!(call_id, script, version, dialect = name, event = kind, action, tags, from, to, "decided");
+        let (tags, from, to) = (tags.as_deref(), from.as_deref(), to.as_deref());
+        Decided { call_id, script, version, dialect: name, event: kind, action, tags, from, to }.log();
         for warning in &instruction.warnings {
             // It may quote what the caller sent.
             if app.log_numbers {

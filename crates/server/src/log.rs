@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::fmt::{self, Write as _};
 use std::io;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -39,11 +39,15 @@ pub(crate) fn start(log: &Log, colour: bool) -> Result<LastWords, ServeError> {
         .map_err(|error| wrong(format!("`{}` is no level of logs, such as `info` or `callroute_server=debug`: {error}", log.level)))?;
     let (lines, last) = Lines::start(std::io::stderr()).map_err(|error| wrong(format!("no thread for the log: {error}")))?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_timer(Clock).with_target(false);
+    let plain = lines.clone();
     let builder = builder.with_writer(move || lines.clone());
     // A second server in one process, as in tests, keeps to the first one's log.
     let _ = match log.format {
         LogFormat::Text if colour => builder.try_init(),
-        LogFormat::Text => builder.with_ansi(false).fmt_fields(Fields).event_format(Plain::<Clock>::default()).try_init(),
+        LogFormat::Text => {
+            let started = builder.with_ansi(false).fmt_fields(Fields).event_format(Plain::<Clock>::default()).try_init();
+            started.inspect(|()| _ = PLAIN.set(plain))
+        }
         LogFormat::Json => builder.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init(),
     };
     Ok(last)
@@ -82,6 +86,70 @@ impl FormatTime for Clock {
             micros /= 10;
         }
         to.write_str(std::str::from_utf8(&fraction).unwrap_or_default())
+    }
+}
+
+/// Where lines without colours go, if such are written.
+static PLAIN: OnceLock<Lines> = OnceLock::new();
+
+/// The line that the log has for every event that got an instruction. By way of the library it took as long as the decision, so it goes there only
+/// where the library decides how lines look.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Decided<'l> {
+    pub call_id: &'l str,
+    pub script: &'l str,
+    pub version: &'l str,
+    pub dialect: &'l str,
+    pub event: &'l str,
+    pub action: &'l str,
+    pub tags: Option<&'l str>,
+    pub from: Option<&'l str>,
+    pub to: Option<&'l str>,
+}
+
+impl Decided<'_> {
+    pub fn log(&self) {
+        match PLAIN.get() {
+            Some(lines) if tracing::enabled!(Level::INFO) => {
+                let mut line = LINE.take();
+                // Writing to a string does not fail.
+                let _ = self.write(&Clock, &mut line);
+                lines.add(line.as_bytes());
+                keep(line);
+            }
+            Some(_) => (),
+            None => self.trace(),
+        }
+    }
+
+    fn trace(&self) {
+        let Self { call_id, script, version, dialect, event, action, tags, from, to } = *self;
+        tracing::info!(call_id, script, version, dialect, event, action, tags, from, to, "decided");
+    }
+
+    fn write(&self, time: &impl FormatTime, line: &mut String) -> fmt::Result {
+        let Self { call_id, script, version, dialect, event, action, tags, from, to } = *self;
+        time.format_time(&mut Writer::new(line))?;
+        line.push_str("  INFO decided");
+        for (name, value) in [
+            ("call_id", Some(call_id)),
+            ("script", Some(script)),
+            ("version", Some(version)),
+            ("dialect", Some(dialect)),
+            ("event", Some(event)),
+            ("action", Some(action)),
+            ("tags", tags),
+            ("from", from),
+            ("to", to),
+        ] {
+            let Some(value) = value else { continue };
+            line.push(' ');
+            line.push_str(name);
+            line.push('=');
+            quote(line, value)?;
+        }
+        line.push('\n');
+        Ok(())
     }
 }
 
@@ -153,8 +221,8 @@ impl Lines {
     }
 }
 
-impl io::Write for Lines {
-    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+impl Lines {
+    fn add(&self, line: &[u8]) {
         let full = |state: &mut State| state.bytes.len() >= WAITING && !state.over;
         let mut state = self.0.taken.wait_while(self.state(), full).unwrap_or_else(PoisonError::into_inner);
         let first = state.bytes.is_empty();
@@ -163,6 +231,12 @@ impl io::Write for Lines {
         if first {
             self.0.filled.notify_one();
         }
+    }
+}
+
+impl io::Write for Lines {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.add(line);
         Ok(line.len())
     }
 
@@ -208,10 +282,7 @@ where
         fields.result?;
         fields.text.push('\n');
         let written = writer.write_str(&fields.text);
-        if fields.text.capacity() <= LONG_LINE {
-            fields.text.clear();
-            LINE.set(fields.text);
-        }
+        keep(fields.text);
         written
     }
 }
@@ -219,6 +290,27 @@ where
 thread_local! {
     /// The memory of the line that this thread put together last.
     static LINE: Cell<String> = const { Cell::new(String::new()) };
+}
+
+/// Keeps the memory of a line for the next one.
+fn keep(mut line: String) {
+    if line.capacity() <= LONG_LINE {
+        line.clear();
+        LINE.set(line);
+    }
+}
+
+/// A text as a field has it.
+fn quote(to: &mut String, value: &str) -> fmt::Result {
+    let as_it_is = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
+    // All of them are looked at, which is quicker than to ask after each whether to go on.
+    if value.bytes().fold(true, |so_far, byte| so_far & as_it_is(byte)) {
+        to.push('"');
+        to.push_str(value);
+        to.push('"');
+        return Ok(());
+    }
+    write!(to, "{value:?}")
 }
 
 /// The fields of lines that are written in the common way, and of what they stand in: what would harm a terminal is escaped there too.
@@ -232,9 +324,6 @@ impl<'w> FormatFields<'w> for Fields {
         writer.write_str(&visitor.text)
     }
 }
-
-/// What a field is called that stands without its name.
-const MESSAGE: &str = "message";
 
 /// Bytes of a line whose memory is not kept.
 const LONG_LINE: usize = 4096;
@@ -251,7 +340,7 @@ impl PlainFields {
         if !std::mem::take(&mut self.first) {
             self.text.push(' ');
         }
-        if field.name() != MESSAGE {
+        if field.name() != "message" {
             self.text.push_str(field.name());
             self.text.push('=');
         }
@@ -262,19 +351,7 @@ impl PlainFields {
 
 impl Visit for PlainFields {
     fn record_str(&mut self, field: &Field, value: &str) {
-        let as_it_is = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
-        // All of them are looked at, which is quicker than to ask after each whether to go on.
-        if value.bytes().fold(true, |so_far, byte| so_far & as_it_is(byte)) && field.name() != MESSAGE {
-            if !std::mem::take(&mut self.first) {
-                self.text.push(' ');
-            }
-            self.text.push_str(field.name());
-            self.text.push_str("=\"");
-            self.text.push_str(value);
-            self.text.push('"');
-        } else {
-            self.write(field, |to| write!(to, "{value:?}"));
-        }
+        self.write(field, |to| quote(to, value));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
@@ -347,6 +424,28 @@ mod tests {
         });
         assert_eq!(ours, common);
         assert_eq!(ours.lines().count(), 4, "{ours}");
+    }
+
+    #[test]
+    fn the_line_of_an_event_looks_as_the_others() {
+        for (call_id, tags) in [("CA-1", None), ("a \"b\" \\ \n\u{1b}[2J büro", Some("vip, new")), ("", Some(""))] {
+            let decided = Decided {
+                call_id,
+                script: "office",
+                version: "043c2584d17722ea",
+                dialect: "json",
+                event: "incoming_call",
+                action: "voicemail",
+                tags,
+                from: tags,
+                to: None,
+            };
+            let [common, ours] = both(|| decided.trace());
+            let mut line = String::new();
+            decided.write(&Noon, &mut line).unwrap();
+            assert_eq!(line, common);
+            assert_eq!(line, ours);
+        }
     }
 
     /// A reader who takes his time.
