@@ -87,6 +87,11 @@ pub trait Dialect: Send + Sync {
         }
     }
 
+    /// Is the server's address part of what the platform is told, so that it knows whom to ask next?
+    fn calls_back(&self) -> bool {
+        true
+    }
+
     /// Does the platform answer look-ups that the server has no source for?
     fn answers_lookups(&self) -> bool {
         false

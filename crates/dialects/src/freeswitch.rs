@@ -403,6 +403,13 @@ impl Dialect for FreeSwitch {
         }
     }
 
+    fn calls_back(&self) -> bool {
+        match self.module {
+            Module::Httapi => true,
+            Module::XmlCurl => false,
+        }
+    }
+
     fn read(&self, request: &Request<'_>) -> Result<Report, Unreadable> {
         self.report(request)
     }

@@ -55,6 +55,10 @@ impl Dialect for Json {
         json_refusal(status, why, Some(fallback))
     }
 
+    fn calls_back(&self) -> bool {
+        false
+    }
+
     fn answers_lookups(&self) -> bool {
         true
     }

@@ -250,6 +250,10 @@ impl Dialect for Rtjson {
         NAME
     }
 
+    fn calls_back(&self) -> bool {
+        false
+    }
+
     fn read(&self, request: &Request<'_>) -> Result<Report, Unreadable> {
         if request.method != "POST" {
             return Err(Unreadable("the configuration sends an event as the body of a POST, see examples/kamailio".to_owned()));

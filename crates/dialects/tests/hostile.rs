@@ -13,13 +13,13 @@ mod support;
 
 use callroute_dialects::{Dialect, NAMES, Report, Request, dialect};
 use callroute_protocol::{
-    Action, Collect, Destination, Forward, Header, HostAction, Instruction, Members, Menu, Prompt, Queue, Redirect, Reject, Seconds,
-    Spoken, Voicemail,
+    Action, Collect, Destination, Event, EventKind, Forward, Header, HostAction, IncomingCall, Instruction, Members, Menu, Prompt, Queue,
+    Redirect, Reject, Seconds, Spoken, Voicemail,
 };
 use http::{HeaderMap, HeaderValue};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
-use support::{AT, settings};
+use support::{AT, compiled, say, settings};
 
 fn all() -> Vec<Box<dyn Dialect>> {
     let make = |name: &&str| {
@@ -35,6 +35,25 @@ fn all() -> Vec<Box<dyn Dialect>> {
         dialect(name, settings(wanted)).unwrap()
     };
     NAMES.iter().filter(|name| ["json", "twiml", "jambonz", "ncco"].contains(name)).map(make).collect()
+}
+
+#[test]
+fn the_servers_address_is_told_where_the_platform_calls_back() {
+    let program = compiled("dial +14155550123 < busy => voicemail \"busy\" >\nhangup\n");
+    for name in NAMES.iter().copied() {
+        let wanted = match name {
+            "json" => json!({}),
+            "rtjson" => json!({"gateway": "gw.example.com"}),
+            "httapi" | "xml_curl" => json!({"address": "https://route.example.com/office", "gateway": "carrier"}),
+            _ => json!({"address": "https://route.example.com/office"}),
+        };
+        let dialect = dialect(name, settings(wanted)).unwrap();
+        let call = IncomingCall { from: Some("+14155550199".to_owned()), ..IncomingCall::default() };
+        let kind = EventKind::IncomingCall(call);
+        let event = Event { call_id: "c".to_owned(), timestamp: AT, token: None, kind, warnings: Vec::new() };
+        let said = dialect.write(&say(&program, dialect.as_ref(), event)).unwrap();
+        assert_eq!(said.body.contains("route.example.com"), dialect.calls_back(), "{name}: {}", said.body);
+    }
 }
 
 fn well_formed(content_type: &str, body: &str) -> Result<(), TestCaseError> {

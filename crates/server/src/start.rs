@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use callroute_dialects::Dialect;
 use callroute_numbers::Pattern;
 use callroute_protocol::Keys;
 use callroute_sources::Sources;
@@ -334,7 +333,7 @@ fn settled(app: &App) -> Result<(), ServeError> {
     let mut called_back = false;
     for script in &config.script {
         let speakers = crate::reload::speakers(config, &app.base, &app.public, script, &name_of(script));
-        called_back |= speakers.map_err(|faults| wrong(faults.join("; ")))?.values().any(|dialect| calls_back(dialect.as_ref()));
+        called_back |= speakers.map_err(|faults| wrong(faults.join("; ")))?.values().any(|dialect| dialect.calls_back());
     }
     if called_back && config.public.is_none() {
         tracing::warn!(
@@ -347,11 +346,6 @@ fn settled(app: &App) -> Result<(), ServeError> {
         tracing::warn!("`open` is set: whoever reaches this address can ask the server, and its `/metrics` and `/-/reload`");
     }
     Ok(())
-}
-
-/// Are callbacks part of what a platform is told?
-fn calls_back(dialect: &dyn Dialect) -> bool {
-    dialect.settings().is_some() && !matches!(dialect.name(), "rtjson" | "xml_curl")
 }
 
 /// Refuses to answer strangers.

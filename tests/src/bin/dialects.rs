@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use callroute_dialects::{Conversation, Dialect, NAMES, Response, Settings, Step, What, dialect, kind_word, survey};
-use callroute_protocol::{EventKind, Instruction, Keys, LookupResult, parse_event};
+use callroute_protocol::{EventKind, Instruction, Keys, LookupResult, Session, parse_event};
 use callroute_runtime::Program;
 use callroute_tests::call::{self, CallLine};
 use callroute_tests::disk;
@@ -94,7 +94,9 @@ fn responses(program: &Program, dialect: &dyn Dialect, line: &CallLine) -> Vec<R
         let read = parse_event(&event.to_string(), 0).unwrap();
         let opened = read.token.as_deref().and_then(|token| keys.open(token, id, read.timestamp).ok());
         // A group in legs asks more often than the call has replies for, and then others than are given.
-        let Ok((mut conversation, mut step)) = Conversation::begin(program, &keys, 3600, dialect, read, opened.as_ref()) else {
+        let Ok((mut conversation, mut step)) =
+            Conversation::begin(Session::new(program, &keys).with_lifetime(3600), dialect, Box::new(read), opened.as_ref())
+        else {
             return responses;
         };
         let instruction: Box<Instruction> = loop {
