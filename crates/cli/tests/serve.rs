@@ -34,6 +34,14 @@ fn digits(answer: &Value, keys: &str) -> Value {
     json!({"event": "digits", "digits": keys, "timestamp": "2026-04-21T14:32:05Z", "call_id": "abc123xyz", "continue": answer["continue"]})
 }
 
+/// For the head of a request after which nothing more comes.
+const CLOSE: &str = "Connection: close\r\n";
+
+/// The head of a request with this body. `more`: whole lines.
+fn head(more: &str, body: &str) -> String {
+    format!("POST /office HTTP/1.1\r\nHost: x\r\n{more}Content-Length: {}\r\n\r\n", body.len())
+}
+
 #[test]
 fn a_call_is_answered_and_any_copy_goes_on_with_it() {
     let folder = Folder::new();
@@ -369,9 +377,7 @@ fn what_is_under_way_is_answered_before_the_end() {
     let body = incoming().to_string();
     let mut stream = server.connect();
     let (first, second) = body.as_bytes().split_at(20);
-    stream
-        .write_all(format!("POST /office HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len()).as_bytes())
-        .unwrap();
+    stream.write_all(head(CLOSE, &body).as_bytes()).unwrap();
     stream.write_all(first).unwrap();
     let start = Instant::now();
     while !server.get("/metrics").body.contains("callroute_requests_in_flight 1") {
@@ -743,7 +749,7 @@ fn who_closes_his_side_after_asking_is_answered() {
     folder.write("office.route", MENU);
     let server = Server::start(&folder, &["office.route"]);
     let body = incoming().to_string();
-    let request = format!("POST /office HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    let request = head("", &body) + &body;
     for _ in 0..200 {
         let mut stream = server.connect();
         stream.write_all(request.as_bytes()).unwrap();
@@ -760,7 +766,7 @@ fn who_takes_his_time_between_two_requests_is_not_cut_off_while_he_waits_for_an_
     let server = Server::start(&folder, &["--config", "serve.toml"]);
     let body = incoming().to_string();
     let mut stream = server.connect();
-    let head = format!("POST /office HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", body.len());
+    let head = head("", &body);
     for _ in 0..2 {
         stream.write_all(head.as_bytes()).unwrap();
         // The body has its own time.
@@ -803,7 +809,7 @@ fn who_waits_for_a_connection_is_answered_before_the_end() {
     folder.write("serve.toml", "[limits]\nconnections = 1\n[[script]]\nfile = \"office.route\"\n");
     let server = Server::start(&folder, &["--config", "serve.toml"]);
     let body = incoming().to_string();
-    let head = format!("POST /office HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+    let head = head(CLOSE, &body);
     let mut first = server.connect();
     first.write_all(head.as_bytes()).unwrap();
     let mut second = server.connect();
@@ -832,7 +838,7 @@ fn more_requests_than_are_answered_at_once_are_told_so() {
     let server = Server::start(&folder, &["--config", "serve.toml"]);
     let body = incoming().to_string();
     let mut first = server.connect();
-    let head = format!("POST /office HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+    let head = head(CLOSE, &body);
     first.write_all(format!("{head}{body}").as_bytes()).unwrap();
     let _asked = service.accept().unwrap();
     let full = server.post("/office", &incoming());
@@ -875,7 +881,7 @@ fn connections_that_are_kept_are_let_go_before_the_end() {
     while server.get("/readyz").status != 503 {
         std::thread::sleep(Duration::from_millis(10));
     }
-    kept.write_all(format!("POST /office HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{body}", body.len()).as_bytes()).unwrap();
+    kept.write_all((head("", &body) + &body).as_bytes()).unwrap();
     let reply = Reply::read(&mut kept);
     assert_eq!((reply.status, reply.header("connection")), (200, Some("close")), "{reply:?}");
 }

@@ -107,6 +107,12 @@ pub enum Report {
     Answered(Response),
 }
 
+impl From<Event> for Report {
+    fn from(event: Event) -> Self {
+        Self::Event(Box::new(event))
+    }
+}
+
 /// Whether a platform signed a request.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Signature {

@@ -143,8 +143,7 @@ impl FreeSwitch {
             Some(other) => return Err(Unreadable(format!("`{other}` is nothing that this server asks for"))),
         };
         let token = token.filter(|token| !token.is_empty()).map(str::to_owned);
-        let event = Event { call_id: call_id.to_owned(), timestamp: request.now, token, kind, warnings };
-        Ok(Report::Event(Box::new(event)))
+        Ok(Event { call_id: call_id.to_owned(), timestamp: request.now, token, kind, warnings }.into())
     }
 
     // What goes out.

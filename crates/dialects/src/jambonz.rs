@@ -463,9 +463,9 @@ impl Dialect for Jambonz {
             Some("status") if !over => Vec::new(),
             Some("status") => {
                 let query = Fields::default();
-                return Self::event(request, &query, &body).map(|event| Report::Event(Box::new(event)));
+                return Self::event(request, &query, &body).map(Report::from);
             }
-            _ => return Self::event(request, &query, &body).map(|event| Report::Event(Box::new(event))),
+            _ => return Self::event(request, &query, &body).map(Report::from),
         };
         Ok(Report::Answered(told(&answer)))
     }

@@ -28,7 +28,7 @@ impl Dialect for Json {
             return Err(Unreadable("an event comes as the body of a POST".to_owned()));
         }
         let text = std::str::from_utf8(request.body).map_err(|error| Unreadable(format!("the event is not UTF-8: {error}")))?;
-        parse_event(text, request.now).map(|event| Report::Event(Box::new(event))).map_err(|error| Unreadable(error.to_string()))
+        parse_event(text, request.now).map(Report::from).map_err(|error| Unreadable(error.to_string()))
     }
 
     fn write(&self, instruction: &Instruction) -> Result<Response, Unsayable> {

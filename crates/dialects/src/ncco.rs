@@ -85,8 +85,7 @@ impl Ncco {
             Some(other) => return Err(Unreadable(format!("`asked={other}` is nothing that this server asks for"))),
         };
         let token = query.get("continue").map(str::to_owned).filter(|_| query.get("asked") != Some("status"));
-        let event = Event { call_id: call_id.to_owned(), timestamp: request.now, token, kind, warnings };
-        Ok(Report::Event(Box::new(event)))
+        Ok(Event { call_id: call_id.to_owned(), timestamp: request.now, token, kind, warnings }.into())
     }
 
     // What goes out.

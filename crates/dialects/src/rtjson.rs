@@ -261,7 +261,7 @@ impl Dialect for Rtjson {
         let text = std::str::from_utf8(request.body).map_err(|error| Unreadable(format!("the event is not UTF-8: {error}")))?;
         let mut event = parse_event(text, request.now).map_err(|error| Unreadable(error.to_string()))?;
         all_codes(&mut event, text);
-        Ok(Report::Event(Box::new(event)))
+        Ok(event.into())
     }
 
     fn write(&self, instruction: &Instruction) -> Result<Response, Unsayable> {

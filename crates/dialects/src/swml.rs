@@ -334,7 +334,7 @@ impl Dialect for Swml {
     }
 
     fn read(&self, request: &Request<'_>) -> Result<Report, Unreadable> {
-        self.event(request).map(|event| Report::Event(Box::new(event)))
+        self.event(request).map(Report::from)
     }
 
     fn write(&self, instruction: &Instruction) -> Result<Response, Unsayable> {

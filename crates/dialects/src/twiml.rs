@@ -410,9 +410,9 @@ impl Dialect for Twiml {
             Some("confirm") => Ok(Report::Answered(xml(&Element::new("Response").holding(Element::new("Hangup"))))),
             Some("wait") => Ok(Report::Answered(self.wait(&query, &form))),
             // Of what a call comes to, only its end is news.
-            Some("status") if is_over(&form) => self.event(request, &form, None).map(|event| Report::Event(Box::new(event))),
+            Some("status") if is_over(&form) => self.event(request, &form, None).map(Report::from),
             Some("status") => Ok(Report::Answered(xml(&Element::new("Response")))),
-            asked => self.event(request, &form, asked).map(|event| Report::Event(Box::new(event))),
+            asked => self.event(request, &form, asked).map(Report::from),
         }
     }
 

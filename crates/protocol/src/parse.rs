@@ -485,9 +485,6 @@ impl<'a> Reader<'a> {
 
     /// A text. A number is taken by its digits, with a warning.
     fn text(&mut self, name: &'static str) -> Option<String> {
-        if let Some(Piece::Text(text)) = self.piece(name) {
-            return Some((*text).to_owned());
-        }
         match self.value(name)? {
             Value::String(text) => Some(text),
             Value::Number(number) => {

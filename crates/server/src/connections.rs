@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -33,12 +33,11 @@ const BREAK: u8 = 2;
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Connections {
-    /// How long a client may let wait for the head of a request: after it has connected, and after each answer.
-    within: Duration,
+    /// A part of the time for which a client may let wait for the head of a request: after it has connected, and after each answer.
+    part: Duration,
     started: Instant,
-    /// Parts of that time since the start.
+    /// Such parts since the start.
     now: AtomicU64,
-    stopping: AtomicBool,
     open: Mutex<Open>,
     /// The last one has ended.
     empty: Notify,
@@ -47,6 +46,8 @@ pub(crate) struct Connections {
 /// Those that are open.
 #[derive(Default, Debug)]
 struct Open {
+    /// Whoever comes must end soon.
+    stopping: bool,
     last: u64,
     all: HashMap<u64, Arc<State>>,
 }
@@ -78,10 +79,9 @@ impl Connections {
     /// Clients let wait for the head of a request for so long at most.
     pub fn new(within: Duration) -> Arc<Self> {
         Arc::new(Self {
-            within: within.max(Duration::from_millis(1)),
+            part: (within / PARTS).max(Duration::from_millis(1)),
             started: Instant::now(),
             now: AtomicU64::new(0),
-            stopping: AtomicBool::new(false),
             open: Mutex::default(),
             empty: Notify::new(),
         })
@@ -98,22 +98,20 @@ impl Connections {
         open.last += 1;
         let number = open.last;
         open.all.insert(number, Arc::clone(&state));
-        drop(open);
-        // Either this is seen here, or the connection there.
-        if self.stopping.load(Ordering::SeqCst) {
+        if open.stopping {
             state.tell(FINISH);
         }
+        drop(open);
         Connected { connections: Arc::clone(self), number, state }
     }
 
     /// Ends those whose clients let wait for too long, for as long as it is polled.
     pub async fn watch(&self) {
-        let mut parts = tokio::time::interval((self.within / PARTS).max(Duration::from_millis(1)));
+        let mut parts = tokio::time::interval(self.part);
         parts.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             parts.tick().await;
-            let now = self.started.elapsed().as_nanos() / (self.within / PARTS).as_nanos().max(1);
-            let now = u64::try_from(now).unwrap_or(FREE).min(FREE - 1);
+            let now = u64::try_from(self.started.elapsed().as_nanos() / self.part.as_nanos()).unwrap_or(FREE - 1);
             self.now.store(now, Ordering::Relaxed);
             for state in self.open().all.values() {
                 let since = state.since.load(Ordering::Relaxed);
@@ -127,8 +125,11 @@ impl Connections {
 
     /// All end once what they were asked is answered, and those that come after this too. Returns when there are none.
     pub async fn finish(&self) {
-        self.stopping.store(true, Ordering::SeqCst);
-        self.open().all.values().for_each(|state| state.tell(FINISH));
+        {
+            let mut open = self.open();
+            open.stopping = true;
+            open.all.values().for_each(|state| state.tell(FINISH));
+        }
         loop {
             let empty = self.empty.notified();
             if self.open().all.is_empty() {
